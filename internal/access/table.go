@@ -1,0 +1,128 @@
+package access
+
+// Operation is the id of one thing that can be asked of the service, the same
+// in openapi.yaml, in this table and in the audit log.
+type Operation string
+
+// Rule is one row of the table: an operation and how far each role reaches.
+type Rule struct {
+	Operation Operation
+	reach     map[Role]Reach
+}
+
+// Reach is how far a role reaches with the rule's operation.
+func (r Rule) Reach(role Role) Reach { return r.reach[role] }
+
+// Who reaches what, named once.
+var (
+	caseworkers   = reaches{ContactPerson: Own, TeamLead: Team}
+	lead          = reaches{TeamLead: Team}
+	withFinance   = reaches{ContactPerson: Own, TeamLead: Team, Finance: All}
+	withPartner   = reaches{ContactPerson: Own, TeamLead: Team, Partner: Handed}
+	moneyAndGiver = reaches{ContactPerson: Own, TeamLead: Team, Finance: All, Partner: Handed}
+	finance       = reaches{Finance: All}
+	partner       = reaches{Partner: Handed}
+	administrator = reaches{Administrator: All}
+	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}
+	staffAtWork   = reaches{ContactPerson: All, TeamLead: All, Finance: All, Administrator: All}
+)
+
+type reaches map[Role]Reach
+
+// rules is the table. A new operation without a row fails the tests and is
+// refused to everybody.
+var rules = []Rule{
+	{"read-me", everyone},
+
+	{"open-case", reaches{ContactPerson: Own}},
+	{"list-cases", caseworkers},
+	{"read-case", caseworkers},
+	{"read-identity", caseworkers},
+	{"record-reflection-decision", caseworkers},
+	{"offer-return", caseworkers},
+	{"answer-offer", caseworkers},
+	{"withdraw", caseworkers},
+	{"appoint-representative", caseworkers},
+	{"record-check", caseworkers},
+	{"list-checks", caseworkers},
+
+	{"give-consent", caseworkers},
+	{"list-consents", caseworkers},
+	{"withdraw-consent", caseworkers},
+
+	{"save-plan", caseworkers},
+	{"read-plan", caseworkers},
+	{"list-plan-versions", caseworkers},
+	{"read-plan-version", caseworkers},
+	{"agree-plan", caseworkers},
+	{"request-plan-approval", caseworkers},
+	{"approve-plan", lead},
+
+	{"offer-handoff", caseworkers},
+	{"list-case-handoffs", caseworkers},
+	{"revoke-handoff", caseworkers},
+	{"list-handoffs", partner},
+	{"read-handoff", partner},
+	{"receive-handoff", partner},
+	{"answer-handoff", partner},
+	{"complete-handoff", partner},
+
+	{"book-departure", caseworkers},
+	{"read-departure-gate", caseworkers},
+	{"depart", caseworkers},
+	{"confirm-arrival", withPartner},
+	{"list-arrivals", withPartner},
+
+	{"read-budget", moneyAndGiver},
+	{"change-payee", caseworkers},
+	{"verify-payee", withFinance},
+	{"plan-payment", caseworkers},
+	{"list-payments", withFinance},
+	{"read-payment", moneyAndGiver},
+	{"approve-payment-exception", lead},
+	{"authorise-payment", finance},
+	{"send-payment", finance},
+	{"record-receipt", moneyAndGiver},
+	{"cancel-payment", withFinance},
+	{"fail-payment", finance},
+	{"return-payment", finance},
+
+	{"list-followups", withPartner},
+	{"list-due-followups", withPartner},
+	{"record-attempt", withPartner},
+	{"record-lost-contact", caseworkers},
+	{"answer-survey", withPartner},
+	{"list-surveys", caseworkers},
+	{"read-instrument", withPartner},
+	{"record-exit", caseworkers},
+	{"close-case", caseworkers},
+
+	{"read-outcome-report", reaches{Manager: All}},
+	{"read-audit-log", reaches{Auditor: All}},
+
+	{"list-partners", staffAtWork},
+	{"create-partner", administrator},
+	{"list-partner-keys", administrator},
+	{"issue-partner-key", administrator},
+	{"revoke-partner-key", administrator},
+	{"list-users", administrator},
+	{"create-user", administrator},
+	{"deactivate-user", administrator},
+}
+
+var table = func() map[Operation]Rule {
+	m := make(map[Operation]Rule, len(rules))
+	for _, r := range rules {
+		if _, twice := m[r.Operation]; twice {
+			panic("access: two rules for " + string(r.Operation))
+		}
+		m[r.Operation] = r
+	}
+	return m
+}()
+
+// Rules is the whole table, in the order of the documentation.
+func Rules() []Rule { return append([]Rule(nil), rules...) }
+
+// Known reports whether the table has a rule for the operation.
+func Known(op Operation) bool { _, ok := table[op]; return ok }
