@@ -1,0 +1,107 @@
+package seal_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hjemvej/internal/seal"
+)
+
+func TestR12_TheMasterFileIsPrivateAndOpensAgain(t *testing.T) {
+	t.Parallel()
+	path := masterFile(t)
+	if about, err := os.Stat(path); err != nil || about.Mode() != 0o600 {
+		t.Fatalf("the file's mode is %v, %v", about.Mode(), err)
+	}
+	wrapped, key := newKey(t, openMaster(t, path), person)
+	again, err := openMaster(t, path).Unwrap(wrapped, placeOfKey(person))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := mustSeal(t, key, "Fictional Name", "at")
+	if got, err := again.Open(sealed, "at"); err != nil || string(got) != "Fictional Name" {
+		t.Errorf("opened %q, %v", got, err)
+	}
+}
+
+func TestR12_AMasterFileIsNeverReplaced(t *testing.T) {
+	t.Parallel()
+	path := masterFile(t)
+	before, _ := os.ReadFile(path)
+	if err := seal.CreateMasterFile(path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("answers %v", err)
+	}
+	if after, _ := os.ReadFile(path); string(after) != string(before) {
+		t.Error("the master key was replaced")
+	}
+}
+
+func TestR12_AMasterFileThatOthersReadIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []fs.FileMode{0o640, 0o604, 0o620, 0o777} {
+		path := masterFile(t)
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := seal.OpenMaster(path); !errors.Is(err, seal.ErrNotPrivate) {
+			t.Errorf("mode %v answers %v", mode, err)
+		}
+	}
+}
+
+func TestR12_WithoutAMasterKeyNothingStarts(t *testing.T) {
+	t.Parallel()
+	if _, err := seal.OpenMaster(filepath.Join(t.TempDir(), "none.json")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file answers %v", err)
+	}
+	if _, err := seal.OpenMaster(t.TempDir()); !errors.Is(err, seal.ErrNotAKey) {
+		t.Errorf("a folder answers %v", err)
+	}
+}
+
+func TestR12_ABrokenMasterFileIsRefusedWithoutShowingIt(t *testing.T) {
+	t.Parallel()
+	whole, err := os.ReadFile(masterFile(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"empty":        "",
+		"half":         string(whole[:len(whole)/2]),
+		"not JSON":     "SECRETSECRET",
+		"no keys":      `{"primaryKeyId":1,"key":[]}`,
+		"wrong type":   strings.Replace(string(whole), "AesGcmKey", "SECRETKey", 1),
+		"unknown JSON": `{"value":"SECRETSECRET"}`,
+	} {
+		path := filepath.Join(t.TempDir(), "master.json")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := seal.OpenMaster(path)
+		if !errors.Is(err, seal.ErrNotAKey) || strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("%s answers %v", name, err)
+		}
+	}
+}
+
+func masterFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "master.json")
+	if err := seal.CreateMasterFile(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func openMaster(t *testing.T, path string) *seal.Master {
+	t.Helper()
+	master, err := seal.OpenMaster(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return master
+}
