@@ -1,0 +1,104 @@
+// Package letter is what letters say and how they go out.
+//
+// R11 shapes all of it: a letter may lie open on a desk or light up a phone, so
+// it names neither what the work is about, nor the programme, nor a person. It
+// says that something in a case wants attention, by the case's code, and where
+// to sign in to read the rest. Compose writes letters, Sender hands one at a
+// time to a mail server.
+package letter
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+
+	"hjemvej/internal/calendar"
+)
+
+// Kind is what a letter is about. What stands behind each name is in the
+// templates; which of Days and DueOn it needs is in Compose's checks.
+type Kind string
+
+// The kinds of letters, by who gets them.
+const (
+	FollowupReminderBefore  Kind = "followup_reminder_before"  // contact person, Days before DueOn (R36)
+	FollowupReminderDue     Kind = "followup_reminder_due"     // contact person, on DueOn (R36)
+	FollowupReminderOverdue Kind = "followup_reminder_overdue" // contact person, Days after DueOn (R36)
+	FollowupEscalated       Kind = "followup_escalated"        // team lead, Days after DueOn (R36)
+	ReflectionEnds          Kind = "reflection_ends"           // contact person, Days before DueOn, the last day
+	HandoffOffered          Kind = "handoff_offered"           // partner, who must answer by DueOn (R20)
+	HandoffUnanswered       Kind = "handoff_unanswered"        // partner again, contact person, team lead; DueOn has passed (R20)
+	HandoffAnswered         Kind = "handoff_answered"          // contact person (R20)
+	PaymentOnHold           Kind = "payment_on_hold"           // contact person, finance (R27)
+	SurveyAlert             Kind = "survey_alert"              // contact person, the same day (R37)
+	SupportEnds             Kind = "support_ends"              // contact person, Days before DueOn, the last day (R23)
+	PayeeChanged            Kind = "payee_changed"             // whoever verifies it (R27)
+)
+
+type needs struct{ days, due bool }
+
+var kinds = map[Kind]needs{
+	FollowupReminderBefore:  {days: true, due: true},
+	FollowupReminderDue:     {due: true},
+	FollowupReminderOverdue: {days: true, due: true},
+	FollowupEscalated:       {days: true, due: true},
+	ReflectionEnds:          {days: true, due: true},
+	HandoffOffered:          {due: true},
+	HandoffUnanswered:       {due: true},
+	HandoffAnswered:         {},
+	PaymentOnHold:           {},
+	SurveyAlert:             {},
+	SupportEnds:             {days: true, due: true},
+	PayeeChanged:            {},
+}
+
+// Letter is everything that a letter may know. There is no field for a name, an
+// address or a free text, so that none can slip in (R11).
+type Letter struct {
+	Kind     Kind
+	Language string        // "da" or "en", the recipient's
+	CaseCode string        // letters, digits and hyphens
+	Days     int           // days until or since DueOn, at least 1, where the kind counts them
+	DueOn    calendar.Date // the date that it is about, where the kind has one
+	Link     string        // absolute, https (http on loopback), to a page that needs sign-in
+}
+
+// ErrLetter is a letter that cannot be written: its kind or language is unknown,
+// or something that its kind needs is missing or malformed.
+var ErrLetter = errors.New("not a letter that can be written")
+
+var caseCode = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{2,39}$`)
+
+func (l Letter) check() error {
+	need, known := kinds[l.Kind]
+	switch {
+	case !known:
+		return fmt.Errorf("%w: unknown kind", ErrLetter)
+	case languages[l.Language] == nil:
+		return fmt.Errorf("%w: language is neither da nor en", ErrLetter)
+	case !caseCode.MatchString(l.CaseCode):
+		return fmt.Errorf("%w: no case code", ErrLetter)
+	case need.days && l.Days < 1:
+		return fmt.Errorf("%w: %s needs a number of days", ErrLetter, l.Kind)
+	case need.due && l.DueOn.IsZero():
+		return fmt.Errorf("%w: %s needs a date", ErrLetter, l.Kind)
+	case !linkable(l.Link):
+		return fmt.Errorf("%w: the link is not an https address", ErrLetter)
+	}
+	return nil
+}
+
+func linkable(link string) bool {
+	u, err := url.Parse(link)
+	if err != nil || u.Host == "" || u.User != nil {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
