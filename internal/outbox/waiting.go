@@ -1,0 +1,64 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/letter"
+	"hjemvej/internal/postgres"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Waiting is a queued letter with the address that it goes to.
+type Waiting struct {
+	ID       string
+	Kind     letter.Kind
+	CaseCode string
+	Days     int
+	DueOn    calendar.Date
+	Address  string
+	Language string
+	Needed   bool // false once its condition has ended (R36)
+}
+
+// ErrEnded says that a letter was sent, dropped or given up before.
+var ErrEnded = errors.New("the letter's way has ended")
+
+// A reminder is needed while its follow-up is open and due on the day it tells
+// of; a question about a hand-off, while it is not answered.
+const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.days, l.due_on,
+		coalesce(u.email, p.email) AS address, coalesce(u.language, p.language) AS language,
+		(l.followup_id IS NULL OR EXISTS (SELECT FROM followups f WHERE f.id = l.followup_id AND f.state = 'open' AND f.due_on = l.due_on))
+		AND (l.kind NOT IN ('handoff_offered','handoff_unanswered') OR EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND h.state IN ('offered','received')))
+		AND (l.kind <> 'reflection_ends' OR c.reflection_ends_on = l.due_on AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn'))
+		AND (l.kind <> 'support_ends' OR c.last_day = l.due_on AND c.state = 'arrived')
+		AND coalesce(u.active, p.active) AS needed
+	FROM letters l LEFT JOIN cases c ON c.id = l.case_id LEFT JOIN users u ON u.id = l.user_id LEFT JOIN partners p ON p.id = l.partner_id
+	WHERE l.id = $1 AND l.state = 'queued'`
+
+// Find reads a queued letter, with whether it is still needed. Errors: ErrEnded.
+func Find(ctx context.Context, db *postgres.DB, id string) (Waiting, error) {
+	return postgres.Write(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) (Waiting, error) {
+		w, err := postgres.One[Waiting](ctx, tx, waitingSQL, id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return Waiting{}, ErrEnded
+		}
+		return w, err
+	})
+}
+
+// End records how a letter's way ended: "sent", "dropped" (no longer needed) or
+// "failed" (refused for good).
+func End(ctx context.Context, db *postgres.DB, id, state string) error {
+	return postgres.Do(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE letters SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'queued'`, id, state, tx.Now)
+		if err != nil {
+			return fmt.Errorf("end a letter: %w", err)
+		}
+		return nil
+	})
+}

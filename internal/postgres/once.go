@@ -1,0 +1,76 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"hjemvej/internal/fault"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Once is a request that may come twice (R29): the caller's key and the
+// SHA-256 of what is asked.
+type Once struct {
+	Key     string
+	Request [sha256.Size]byte
+}
+
+type onceKey struct{}
+
+// WithOnce puts the request's idempotency key into the context. The first Write
+// in it keeps its answer under the key, in the same transaction as the fact; a
+// second one with the same content answers the same without doing anything, and
+// one with other content is refused.
+func WithOnce(ctx context.Context, o Once) context.Context {
+	return context.WithValue(ctx, onceKey{}, o)
+}
+
+func answerOnce[T any](ctx context.Context, tx *Tx, do func() (T, error)) (out T, err error) {
+	once, ok := ctx.Value(onceKey{}).(Once)
+	if !ok {
+		return do()
+	}
+	// A second request with the key waits here for the first one's transaction.
+	tag, err := tx.Exec(ctx, `INSERT INTO idempotency_keys (actor_id, key, operation, request) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (actor_id, key) DO NOTHING`, tx.Who.ID, once.Key, string(tx.Op), once.Request[:])
+	if err != nil {
+		return out, fmt.Errorf("keep the idempotency key: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return earlierAnswer[T](ctx, tx, once)
+	}
+	if out, err = do(); err != nil {
+		return out, err
+	}
+	answer, err := json.Marshal(out)
+	if err != nil {
+		return out, fmt.Errorf("keep the answer: %w", err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE idempotency_keys SET answer = $3 WHERE actor_id = $1 AND key = $2`, tx.Who.ID, once.Key, answer)
+	return out, err
+}
+
+func earlierAnswer[T any](ctx context.Context, tx *Tx, once Once) (out T, err error) {
+	var operation string
+	var request, answer []byte
+	err = tx.QueryRow(ctx, `SELECT operation, request, answer FROM idempotency_keys WHERE actor_id = $1 AND key = $2`,
+		tx.Who.ID, once.Key).Scan(&operation, &request, &answer)
+	if errors.Is(err, pgx.ErrNoRows) { // swept away between the two statements
+		return out, &fault.Error{Kind: fault.Unavailable, Message: "Please send the request again."}
+	}
+	if err != nil {
+		return out, fmt.Errorf("find the earlier answer: %w", err)
+	}
+	if operation != string(tx.Op) || !bytes.Equal(request, once.Request[:]) {
+		return out, fault.Conflictf("R29", "This idempotency key was used before with another request.")
+	}
+	if err := json.Unmarshal(answer, &out); err != nil {
+		return out, fmt.Errorf("read the earlier answer: %w", err)
+	}
+	return out, nil
+}

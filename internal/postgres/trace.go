@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"hjemvej/internal/access"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// trace is one row of the audit log to be: the case and the thing touched.
+type trace struct{ caseID, code, object string }
+
+type requestKey struct{}
+
+// WithRequest names the request in the context, for the audit log.
+func WithRequest(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestKey{}, id)
+}
+
+// RequestID is the request's name from the context, or "".
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey{}).(string)
+	return id
+}
+
+// Touch says which case, and which thing of it, the transaction is about. Each
+// distinct call leaves a row in the audit log when the transaction commits.
+// object is an id or "".
+func (tx *Tx) Touch(caseID, code, object string) {
+	t := trace{caseID, code, object}
+	for _, have := range tx.touched {
+		if have == t {
+			return
+		}
+	}
+	tx.touched = append(tx.touched, t)
+}
+
+// Seek says which case the actor asks for, before it is known whether they may
+// see it: a refusal is recorded with it.
+func (tx *Tx) Seek(code string) { tx.sought = code }
+
+const traceSQL = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, operation, outcome, request_id, case_id, case_code, object_id)
+	VALUES ($1, $2, $3, nullif($4,'')::uuid, $5, $6, $7, nullif($8,'')::uuid, nullif($9,''), nullif($10,''))`
+
+// leaveTraces writes the audit rows. The program's own sweeps leave one for
+// every case they touched, and none for having looked.
+func (tx *Tx) leaveTraces(ctx context.Context) error {
+	traces := tx.touched
+	if len(traces) == 0 && tx.Who.Role != access.System {
+		traces = []trace{{}}
+	}
+	b := &pgx.Batch{}
+	for _, t := range traces {
+		b.Queue(traceSQL, traceArgs(ctx, tx.Who, tx.Op, "done", tx.Now, t)...)
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	return tx.SendBatch(ctx, b).Close()
+}
+
+func traceArgs(ctx context.Context, who access.Actor, op access.Operation, outcome string, now time.Time, t trace) []any {
+	return []any{now, who.ID, string(who.Role), who.Partner, string(op), outcome, RequestID(ctx), t.caseID, t.code, t.object}
+}
+
+// A read's audit row takes the case from the database as the actor sees it: a
+// case that is not theirs leaves no "done" row.
+const traceOfCase = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, operation, outcome, request_id, case_id, case_code, object_id)
+	SELECT $1::timestamptz, $2::uuid, $3, nullif($4,'')::uuid, $5, $6, $7, c.id, c.code, nullif($9,'') FROM `
+
+var traceFrom = map[string]string{
+	"case":     `cases c WHERE c.code = $8`,
+	"payment":  `payments x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
+	"handoff":  `handoffs x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
+	"followup": `followups x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
+}
+
+func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.Operation, about About, now time.Time) {
+	what, key, object := "", "", ""
+	switch {
+	case about.Case != "":
+		what, key = "case", about.Case
+	case about.Payment != "":
+		what, key, object = "payment", about.Payment, about.Payment
+	case about.Handoff != "":
+		what, key, object = "handoff", about.Handoff, about.Handoff
+	case about.Followup != "":
+		what, key, object = "followup", about.Followup, about.Followup
+	default:
+		b.Queue(traceSQL, traceArgs(ctx, who, op, "done", now, trace{})...)
+		return
+	}
+	b.Queue(traceOfCase+traceFrom[what], now, who.ID, string(who.Role), who.Partner, string(op), "done", RequestID(ctx), key, object)
+}
+
+// recordDenial writes that somebody was refused, in a transaction of its own.
+// The refusal stands whether or not it could be written; that it could not is
+// logged.
+func (db *DB) recordDenial(ctx context.Context, who access.Actor, op access.Operation, code string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_, err := db.Pool.Exec(ctx, traceSQL, traceArgs(ctx, who, op, "denied", db.Now(), trace{code: code})...)
+	if err != nil {
+		slog.ErrorContext(ctx, "a denial could not be recorded", "operation", op, "request_id", RequestID(ctx), "error", err)
+	}
+}
