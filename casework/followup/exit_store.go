@@ -1,0 +1,65 @@
+package followup
+
+import (
+	"context"
+	"fmt"
+
+	"hjemvej/casework/casefile"
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/fault"
+	"hjemvej/internal/postgres"
+)
+
+// ExitReview is how the six months ended (R35).
+type ExitReview struct {
+	Outcome  ExitOutcome   `json:"outcome" enum:"reached,lost,declined_contact,re_migrated,died,safety_hold" example:"reached"`
+	ExitedOn calendar.Date `json:"exited_on" format:"date" example:"2027-04-11"`
+}
+
+// needsState is what the exit follow-up must have come to before an outcome may
+// be recorded; the others may come at any time after the arrival.
+var needsState = map[ExitOutcome]string{Reached: "done", Lost: "lost", DeclinedContact: "declined"}
+
+// RecordExit records the outcome at six months. Follow-ups that are still open
+// are dropped: the exit is the last of them.
+func RecordExit(ctx context.Context, db *postgres.DB, who access.Actor, code string, version int, in ExitReview) (casefile.Case, error) {
+	return postgres.Write(ctx, db, who, "record-exit", func(ctx context.Context, tx *postgres.Tx) (casefile.Case, error) {
+		c, err := casefile.Lock(ctx, tx, code, version)
+		if err != nil {
+			return casefile.Case{}, err
+		}
+		if c.ArrivedOn.IsZero() {
+			return casefile.Case{}, fault.Conflictf("R35", "There is no arrival yet.")
+		}
+		if in.ExitedOn.Before(c.ArrivedOn) || in.ExitedOn.After(tx.Today) {
+			return casefile.Case{}, fault.Invalidf("body.exited_on", "must lie between the arrival and today")
+		}
+		if want := needsState[in.Outcome]; want != "" {
+			var have string
+			err := tx.QueryRow(ctx, `SELECT coalesce(max(state), 'missing') FROM followups WHERE case_id = $1 AND kind = 'exit'`, c.ID).Scan(&have)
+			if err != nil {
+				return casefile.Case{}, fmt.Errorf("read the exit follow-up: %w", err)
+			}
+			if have != want {
+				return casefile.Case{}, fault.Conflictf("R35", "This outcome needs the exit follow-up to be %s; it is %s.", want, have)
+			}
+		}
+		if err := c.MoveTo(ctx, tx, casefile.Exited, `, exit_outcome = $3, exited_on = $4`, string(in.Outcome), in.ExitedOn); err != nil {
+			return casefile.Case{}, err
+		}
+		if err := Drop(ctx, tx, c.ID); err != nil {
+			return casefile.Case{}, err
+		}
+		return casefile.Shown(ctx, tx, code)
+	})
+}
+
+// Drop ends the open follow-ups of a case that has reached its end, within tx.
+func Drop(ctx context.Context, tx *postgres.Tx, caseID string) error {
+	_, err := tx.Exec(ctx, `UPDATE followups SET state = 'dropped', version = version + 1 WHERE case_id = $1 AND state = 'open'`, caseID)
+	if err != nil {
+		return fmt.Errorf("drop follow-ups: %w", err)
+	}
+	return nil
+}

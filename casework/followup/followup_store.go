@@ -1,0 +1,276 @@
+package followup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hjemvej/casework/casefile"
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/fault"
+	"hjemvej/internal/postgres"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Followup is one contact that is owed to the person, and what came of it.
+type Followup struct {
+	ID       string        `json:"id" format:"uuid"`
+	Case     string        `json:"case_code" example:"K7QX-2MVD"`
+	Kind     Kind          `json:"kind" enum:"arrival_contact,month_1,month_3,exit,payment_check,month_12" example:"month_1"`
+	Payment  string        `json:"payment_id,omitempty" doc:"The payment that a payment_check follows"`
+	OpensOn  calendar.Date `json:"opens_on" format:"date"`
+	DueOn    calendar.Date `json:"due_on" format:"date"`
+	ClosesOn calendar.Date `json:"closes_on" format:"date" doc:"The last day in time; later contacts can still be recorded (R32)"`
+	State    string        `json:"state" enum:"open,done,lost,declined,dropped" example:"open"`
+	DoneOn   calendar.Date `json:"done_on,omitzero" format:"date"`
+	Overdue  bool          `json:"overdue" doc:"Open after its due day"`
+	Attempts []Made        `json:"attempts,omitempty" doc:"A partner sees only its own (R21)"`
+	Version  int           `json:"version" example:"1"`
+}
+
+// Made is one attempt at a contact (R33).
+type Made struct {
+	MadeOn    calendar.Date  `json:"made_on" format:"date"`
+	Channel   Channel        `json:"channel" enum:"call,text,messaging_app,email,visit,through_partner" example:"call"`
+	Outcome   AttemptOutcome `json:"outcome" enum:"reached_safe,reached_not_free,no_answer,number_dead,third_party,refused" example:"reached_safe"`
+	ByPartner string         `json:"by_partner_id,omitempty" format:"uuid"`
+	By        string         `json:"recorded_by" format:"uuid"`
+}
+
+type followupRow struct {
+	ID, CaseID, Case         string
+	ContactPersonID, TeamID  string
+	HandedTo                 []string
+	Kind                     Kind
+	Ref                      string
+	OpensOn, DueOn, ClosesOn calendar.Date
+	State                    string
+	DoneOn                   calendar.Date
+	Version                  int
+}
+
+const followupSQL = `SELECT f.id, f.case_id, c.code AS "case", c.contact_person_id, c.team_id,
+		array(SELECT h.partner_id FROM handoffs h WHERE h.case_id = c.id AND h.partner_id = actor_partner() AND handoff_visible(h)) AS handed_to,
+		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, f.version
+	FROM followups f JOIN cases c ON c.id = f.case_id `
+
+type madeRow struct {
+	FollowupID string
+	Made
+}
+
+const madeSQL = `SELECT a.followup_id, a.made_on, a.channel, a.outcome, coalesce(a.by_partner::text, '') AS by_partner, a.recorded_by::text AS "by"
+	FROM attempts a JOIN cases c ON c.id = a.case_id WHERE c.code = $1 ORDER BY a.made_on, a.recorded_at, a.id`
+
+func (r followupRow) show(today calendar.Date) Followup {
+	return Followup{ID: r.ID, Case: r.Case, Kind: r.Kind, Payment: r.Ref, OpensOn: r.OpensOn, DueOn: r.DueOn, ClosesOn: r.ClosesOn,
+		State: r.State, DoneOn: r.DoneOn, Overdue: r.State == "open" && today.After(r.DueOn), Version: r.Version}
+}
+
+func (r followupRow) record() access.Record {
+	return access.Record{ContactPerson: r.ContactPersonID, Team: r.TeamID, HandedTo: r.HandedTo}
+}
+
+type headRow struct {
+	ContactPersonID string
+	TeamID          string
+	HandedTo        []string
+}
+
+const headSQL = `SELECT c.contact_person_id, c.team_id,
+		array(SELECT h.partner_id FROM handoffs h WHERE h.case_id = c.id AND h.partner_id = actor_partner() AND handoff_visible(h)) AS handed_to
+	FROM cases c WHERE c.code = $1`
+
+func (r headRow) record() access.Record {
+	return access.Record{ContactPerson: r.ContactPersonID, Team: r.TeamID, HandedTo: r.HandedTo}
+}
+
+// List is the series of a case with its attempts, by due day.
+func List(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]Followup, error) {
+	const op = "list-followups"
+	if !access.IsCode(code) {
+		return nil, fault.NoSuch("case")
+	}
+	var head headRow
+	var rows []followupRow
+	var made []madeRow
+	moment, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
+		postgres.Single(&head, "case", headSQL, code),
+		postgres.Many(&rows, followupSQL+`WHERE c.code = $1 ORDER BY f.due_on, f.kind, f.ref`, code),
+		postgres.Many(&made, madeSQL, code))
+	if err != nil {
+		return nil, err
+	}
+	if err := postgres.Allow(ctx, db, who, op, head.record(), "case"); err != nil {
+		return nil, err
+	}
+	out := make([]Followup, len(rows))
+	for i, r := range rows {
+		out[i] = r.show(moment.Today)
+		for _, m := range made {
+			if m.FollowupID == r.ID {
+				out[i].Attempts = append(out[i].Attempts, m.Made)
+			}
+		}
+	}
+	return out, nil
+}
+
+// Due narrows the list of follow-ups that wait.
+type Due struct {
+	Until calendar.Date // due on or before this day; zero for today
+	After string        // the cursor: the last "due day/id" of the page before
+	Limit int           // 1 to 200
+}
+
+// ListDue is a page of the open follow-ups that are due, oldest first, of all
+// cases that the actor may see, and the cursor of the next page.
+func ListDue(ctx context.Context, db *postgres.DB, who access.Actor, f Due) ([]Followup, string, error) {
+	own, team := "", ""
+	switch access.ReachOf(who, "list-due-followups") {
+	case access.Own:
+		own = who.ID
+	case access.Team:
+		team = who.Team
+	}
+	if f.Until.IsZero() {
+		f.Until = calendar.Today(db.Now())
+	}
+	var rows []followupRow
+	moment, err := postgres.Read(ctx, db, who, "list-due-followups", postgres.About{}, postgres.Many(&rows, followupSQL+`
+		WHERE f.state = 'open' AND f.due_on <= $1 AND to_char(f.due_on, 'YYYY-MM-DD') || '/' || f.id > $2
+		  AND ($3 = '' OR c.contact_person_id = nullif($3,'')::uuid) AND ($4 = '' OR c.team_id = nullif($4,'')::uuid)
+		ORDER BY f.due_on, f.id LIMIT $5`, f.Until, f.After, own, team, f.Limit+1))
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if len(rows) > f.Limit {
+		rows = rows[:f.Limit]
+		last := rows[f.Limit-1]
+		next = last.DueOn.String() + "/" + last.ID
+	}
+	out := make([]Followup, len(rows))
+	for i, r := range rows {
+		out[i] = r.show(moment.Today)
+	}
+	return out, next, nil
+}
+
+// NewAttempt is an attempt at a contact (R33). Who called is the actor.
+type NewAttempt struct {
+	MadeOn  calendar.Date  `json:"made_on" format:"date" example:"2026-10-20"`
+	Channel Channel        `json:"channel" enum:"call,text,messaging_app,email,visit,through_partner" example:"call"`
+	Outcome AttemptOutcome `json:"outcome" enum:"reached_safe,reached_not_free,no_answer,number_dead,third_party,refused" example:"reached_safe"`
+}
+
+// RecordAttempt records an attempt. Reached and safe completes the follow-up,
+// refused ends it as declined; every other outcome leaves it open. Attempts can
+// be recorded after the end (R32).
+func RecordAttempt(ctx context.Context, db *postgres.DB, who access.Actor, id string, in NewAttempt) (Followup, error) {
+	return postgres.Write(ctx, db, who, "record-attempt", func(ctx context.Context, tx *postgres.Tx) (Followup, error) {
+		f, err := findFollowup(ctx, tx, id)
+		if err != nil {
+			return Followup{}, err
+		}
+		if in.MadeOn.After(tx.Today) || in.MadeOn.Before(f.OpensOn.AddMonths(-1)) {
+			return Followup{}, fault.Invalidf("body.made_on", "must lie between a month before the follow-up opens and today")
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO attempts (case_id, followup_id, made_on, channel, outcome, by_partner, recorded_by)
+			VALUES ($1,$2,$3,$4,$5,nullif($6,'')::uuid,$7)`, f.CaseID, f.ID, in.MadeOn, string(in.Channel), string(in.Outcome), who.Partner, who.ID)
+		if err != nil {
+			return Followup{}, fmt.Errorf("record an attempt: %w", err)
+		}
+		if as, ends := Concludes(in.Outcome); ends {
+			state := map[ExitOutcome]string{Reached: "done", DeclinedContact: "declined"}[as]
+			err := tx.AsProgram(ctx, func() error { return conclude(ctx, tx, f.ID, state, in.MadeOn) })
+			if err != nil {
+				return Followup{}, err
+			}
+		}
+		return shownFollowup(ctx, tx, id)
+	})
+}
+
+// conclude ends an open follow-up, or turns a lost one into a done one. What
+// was concluded otherwise stays.
+func conclude(ctx context.Context, tx *postgres.Tx, id, state string, on calendar.Date) error {
+	_, err := tx.Exec(ctx, `UPDATE followups SET state = $2, done_on = $3, version = version + 1
+		WHERE id = $1 AND (state = 'open' OR state = 'lost' AND $2 = 'done')`, id, state, on)
+	if err != nil {
+		return fmt.Errorf("conclude a follow-up: %w", err)
+	}
+	return nil
+}
+
+// RecordLost records that contact was lost: a result, counted in every
+// denominator. It is refused, with what is still missing, before enough was
+// tried (R34).
+func RecordLost(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int) (Followup, error) {
+	return postgres.Write(ctx, db, who, "record-lost-contact", func(ctx context.Context, tx *postgres.Tx) (Followup, error) {
+		f, err := findFollowup(ctx, tx, id)
+		if err != nil {
+			return Followup{}, err
+		}
+		if err := casefile.Current(f.Version, version); err != nil {
+			return Followup{}, err
+		}
+		if f.State != "open" {
+			return Followup{}, fault.Conflictf("R34", "The follow-up is not open.")
+		}
+		made, err := postgres.Collect[Attempt](ctx, tx, `SELECT made_on AS "on", channel, outcome FROM attempts WHERE followup_id = $1`, id)
+		if err != nil {
+			return Followup{}, fmt.Errorf("read attempts: %w", err)
+		}
+		permitted := []Channel{Call, Text, MessagingApp, Email, Visit, ThroughPartner}
+		if missing := LostContactMissing(made, permitted); len(missing) > 0 {
+			fields := make([]fault.Field, len(missing))
+			for i, m := range missing {
+				fields[i] = fault.Field{Path: "attempts", Message: m}
+			}
+			return Followup{}, fault.Missing("R34", "Contact cannot be called lost yet; see errors for what is missing.", fields)
+		}
+		if err := conclude(ctx, tx, id, "lost", tx.Today); err != nil {
+			return Followup{}, err
+		}
+		return shownFollowup(ctx, tx, id)
+	})
+}
+
+func findFollowup(ctx context.Context, tx *postgres.Tx, id string) (followupRow, error) {
+	f, err := postgres.One[followupRow](ctx, tx, followupSQL+`WHERE f.id = $1`, id)
+	if noRow(err) {
+		return f, fault.NoSuch("follow-up")
+	}
+	if err != nil {
+		return f, fmt.Errorf("find a follow-up: %w", err)
+	}
+	tx.Seek(f.Case)
+	if err := tx.May(f.record(), "follow-up"); err != nil {
+		return f, err
+	}
+	tx.Touch(f.CaseID, f.Case, f.ID)
+	return f, nil
+}
+
+func shownFollowup(ctx context.Context, tx *postgres.Tx, id string) (Followup, error) {
+	f, err := postgres.One[followupRow](ctx, tx, followupSQL+`WHERE f.id = $1`, id)
+	if err != nil {
+		return Followup{}, err
+	}
+	made, err := postgres.Collect[madeRow](ctx, tx, madeSQL, f.Case)
+	if err != nil {
+		return Followup{}, err
+	}
+	out := f.show(tx.Today)
+	for _, m := range made {
+		if m.FollowupID == id {
+			out.Attempts = append(out.Attempts, m.Made)
+		}
+	}
+	return out, nil
+}
+
+func noRow(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
