@@ -1,0 +1,97 @@
+package casefile
+
+import (
+	"context"
+	"fmt"
+
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/fault"
+	"hjemvej/internal/postgres"
+)
+
+// Booking is the planned departure and the notice of it to the receiving office
+// (R19).
+type Booking struct {
+	PlannedOn   calendar.Date `json:"planned_on" format:"date" example:"2026-10-10" doc:"The day of departure"`
+	NotifiedOn  calendar.Date `json:"notified_on" format:"date" example:"2026-10-01" doc:"When the booking notice went out"`
+	ConfirmedOn calendar.Date `json:"confirmed_on,omitzero" format:"date" example:"2026-10-02" doc:"When the receiving office confirmed"`
+	LateReason  string        `json:"late_reason,omitempty" maxLength:"500" example:"The only seat this month" doc:"Required where the notice goes out less than 5 working days ahead (R19)"`
+}
+
+// Booked is a booking as it stands.
+type Booked struct {
+	Booking
+	Late    bool `json:"late" doc:"The notice went out less than 5 Danish working days before departure"`
+	Version int  `json:"version" example:"1"`
+}
+
+// Late reports whether the notice goes out less than NoticeDays Danish working
+// days before the departure (R19).
+func (b Booking) Late() bool { return b.NotifiedOn.WorkdaysUntil(b.PlannedOn) < NoticeDays }
+
+func (b Booking) validate(row *Row, today calendar.Date) error {
+	switch {
+	case b.PlannedOn.After(today.AddMonths(12)):
+		return fault.Invalidf("body.planned_on", "must lie at most a year ahead")
+	case b.NotifiedOn.After(b.PlannedOn):
+		return fault.Invalidf("body.notified_on", "must not lie after the departure")
+	case !b.ConfirmedOn.IsZero() && (b.ConfirmedOn.Before(b.NotifiedOn) || b.ConfirmedOn.After(today)):
+		return fault.Invalidf("body.confirmed_on", "must lie between the notice and today")
+	case b.Late() && b.LateReason == "":
+		return &fault.Error{Kind: fault.Conflict, Rule: "R19", Message: "The notice goes out less than 5 working days before the departure.",
+			Fields: []fault.Field{{Path: "body.late_reason", Message: "say why it is late"}}}
+	}
+	return row.Happened("body.notified_on", b.NotifiedOn, today)
+}
+
+// Book records or changes the planned departure. version is the one that was
+// read of an existing booking.
+func Book(ctx context.Context, db *postgres.DB, who access.Actor, code string, version int, in Booking) (Booked, error) {
+	return postgres.Write(ctx, db, who, "book-departure", func(ctx context.Context, tx *postgres.Tx) (Booked, error) {
+		row, err := Lock(ctx, tx, code, 0)
+		if err != nil {
+			return Booked{}, err
+		}
+		if row.State != Accepted {
+			return Booked{}, fault.Conflictf("", "A departure is booked while the offer is accepted and the person has not left.")
+		}
+		if err := in.validate(row, tx.Today); err != nil {
+			return Booked{}, err
+		}
+		before, err := booking(ctx, tx, row)
+		if err != nil {
+			return Booked{}, err
+		}
+		now := 0
+		if before != nil {
+			now = before.Version
+		}
+		if err := MustMatch(now, version); err != nil {
+			return Booked{}, err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO departures (case_id, planned_on, notified_on, confirmed_on, late_reason, recorded_by) VALUES ($1,$2,$3,$4,nullif($5,''),$6)
+			ON CONFLICT (case_id) DO UPDATE SET planned_on = excluded.planned_on, notified_on = excluded.notified_on, confirmed_on = excluded.confirmed_on,
+				late_reason = excluded.late_reason, recorded_by = excluded.recorded_by, version = departures.version + 1`,
+			row.ID, in.PlannedOn, in.NotifiedOn, in.ConfirmedOn, in.LateReason, who.ID)
+		if err != nil {
+			return Booked{}, fmt.Errorf("book a departure: %w", err)
+		}
+		return Booked{in, in.Late(), now + 1}, nil
+	})
+}
+
+func booking(ctx context.Context, tx *postgres.Tx, row *Row) (*Booked, error) {
+	type stored struct {
+		PlannedOn, NotifiedOn, ConfirmedOn calendar.Date
+		LateReason                         string
+		Version                            int
+	}
+	all, err := postgres.Collect[stored](ctx, tx, `SELECT planned_on, notified_on, confirmed_on, coalesce(late_reason, '') AS late_reason, version
+		FROM departures WHERE case_id = $1`, row.ID)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	b := Booking{all[0].PlannedOn, all[0].NotifiedOn, all[0].ConfirmedOn, all[0].LateReason}
+	return &Booked{b, b.Late(), all[0].Version}, nil
+}

@@ -1,0 +1,137 @@
+package casefile
+
+import (
+	"context"
+	"fmt"
+
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/fault"
+	"hjemvej/internal/postgres"
+)
+
+// Check is one thing that must be looked at before anybody departs (R18, R5).
+type Check struct {
+	Kind     CheckKind     `json:"kind" example:"risk_assessment"`
+	DoneOn   calendar.Date `json:"done_on" format:"date"`
+	Result   string        `json:"result" example:"cleared"`
+	Language string        `json:"language,omitempty" example:"ro"`
+	Version  int           `json:"version" example:"1"`
+}
+
+// CheckKind names a check.
+type CheckKind string
+
+// The checks: three for everybody (R18), six for a child (R5).
+const (
+	VoluntaryDeclaration  CheckKind = "voluntary_declaration"
+	RiskAssessment        CheckKind = "risk_assessment"
+	NeedsAssessment       CheckKind = "needs_assessment"
+	GuardianInDenmark     CheckKind = "guardian_in_denmark"
+	GuardianAtDestination CheckKind = "guardian_at_destination"
+	FamilyAssessment      CheckKind = "family_assessment"
+	BestInterests         CheckKind = "best_interests"
+	ChildsWish            CheckKind = "childs_wish"
+	Escort                CheckKind = "escort"
+)
+
+// passing is which results of a check let somebody depart.
+var passing = map[CheckKind][]string{
+	VoluntaryDeclaration: {"done"}, NeedsAssessment: {"done"},
+	RiskAssessment:    {"cleared", "cleared_with_conditions"},
+	GuardianInDenmark: {"done"}, GuardianAtDestination: {"done"}, FamilyAssessment: {"done"},
+	BestInterests: {"in_favour"}, ChildsWish: {"done"}, Escort: {"done"},
+}
+
+// failing is which further results a check can have.
+var failing = map[CheckKind][]string{RiskAssessment: {"not_cleared"}, BestInterests: {"against"}}
+
+// Passes reports whether the check lets somebody depart.
+func (c Check) Passes() bool { return contains(passing[c.Kind], c.Result) }
+
+// CheckResult is what is recorded of a check.
+type CheckResult struct {
+	DoneOn   calendar.Date `json:"done_on" format:"date" example:"2026-08-20"`
+	Result   string        `json:"result" enum:"done,cleared,cleared_with_conditions,not_cleared,in_favour,against" example:"cleared" doc:"risk_assessment: cleared, cleared_with_conditions or not_cleared; best_interests: in_favour or against; all others: done"`
+	Language string        `json:"language,omitempty" pattern:"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$" maxLength:"35" example:"ro" doc:"Of the voluntary declaration: the person's own (R18), BCP 47"`
+}
+
+const checksSQL = `SELECT k.kind, k.done_on, k.result, coalesce(k.language, '') AS language, k.version
+	FROM return_checks k JOIN cases c ON c.id = k.case_id WHERE c.code = $1 ORDER BY k.kind`
+
+// ListChecks is what has been checked before a departure.
+func ListChecks(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]Check, error) {
+	const op = "list-checks"
+	if !access.IsCode(code) {
+		return nil, fault.NoSuch("case")
+	}
+	var row Row
+	checks := []Check{}
+	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
+		postgres.Single(&row, "case", rowSQL, code), postgres.Many(&checks, checksSQL, code))
+	if err != nil {
+		return nil, err
+	}
+	return checks, postgres.Allow(ctx, db, who, op, row.Record(), "case")
+}
+
+// RecordCheck records a check, or replaces it. version is the one that was read
+// of an existing check.
+func RecordCheck(ctx context.Context, db *postgres.DB, who access.Actor, code string, kind CheckKind, version int, in CheckResult) (Check, error) {
+	return postgres.Write(ctx, db, who, "record-check", func(ctx context.Context, tx *postgres.Tx) (Check, error) {
+		row, err := Lock(ctx, tx, code, 0)
+		if err != nil {
+			return Check{}, err
+		}
+		if err := in.validate(kind, row, tx.Today); err != nil {
+			return Check{}, err
+		}
+		var now int
+		err = tx.QueryRow(ctx, `SELECT coalesce(max(version), 0) FROM return_checks WHERE case_id = $1 AND kind = $2`, row.ID, string(kind)).Scan(&now)
+		if err != nil {
+			return Check{}, fmt.Errorf("find a check: %w", err)
+		}
+		if err := MustMatch(now, version); err != nil {
+			return Check{}, err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO return_checks (case_id, kind, done_on, result, language, recorded_by) VALUES ($1,$2,$3,$4,nullif($5,''),$6)
+			ON CONFLICT (case_id, kind) DO UPDATE SET done_on = excluded.done_on, result = excluded.result, language = excluded.language,
+				recorded_by = excluded.recorded_by, recorded_at = actor_now(), version = return_checks.version + 1`,
+			row.ID, string(kind), in.DoneOn, in.Result, in.Language, who.ID)
+		if err != nil {
+			return Check{}, fmt.Errorf("record a check: %w", err)
+		}
+		return Check{kind, in.DoneOn, in.Result, in.Language, now + 1}, nil
+	})
+}
+
+func (in CheckResult) validate(kind CheckKind, row *Row, today calendar.Date) error {
+	switch {
+	case !contains(passing[kind], in.Result) && !contains(failing[kind], in.Result):
+		return fault.Invalidf("body.result", "is not a result of this check")
+	case kind == VoluntaryDeclaration && in.Language == "":
+		return fault.Invalidf("body.language", "is required: the declaration is made in the person's own language")
+	}
+	return row.Happened("body.done_on", in.DoneOn, today)
+}
+
+// MustMatch is Current for a thing that may not exist yet: now is 0 where there
+// is none, and whoever changes one that exists must say which they read.
+func MustMatch(now, read int) error {
+	if now != 0 && read == 0 {
+		return &fault.Error{Kind: fault.Precondition, Message: "It exists already. Read it, and send its ETag as If-Match."}
+	}
+	if now == 0 && read != 0 {
+		return &fault.Error{Kind: fault.Stale, Message: "There is none yet to change."}
+	}
+	return Current(now, read)
+}
+
+func contains(all []string, s string) bool {
+	for _, a := range all {
+		if a == s {
+			return true
+		}
+	}
+	return false
+}

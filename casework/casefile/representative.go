@@ -1,0 +1,97 @@
+package casefile
+
+import (
+	"context"
+	"fmt"
+
+	"hjemvej/casework/person"
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/fault"
+	"hjemvej/internal/postgres"
+	"hjemvej/internal/seal"
+)
+
+// Representative is who acts for a child: a personal representative where stay
+// is not lawful or asylum is sought, the custody holder where it is lawful (R5).
+// The name is sealed and not shown here.
+type Representative struct {
+	Kind         string        `json:"kind" enum:"personal_representative,custody_holder" example:"personal_representative"`
+	Municipality string        `json:"municipality,omitempty" example:"Aarhus" doc:"Of stay; leads where stay is lawful"`
+	AppointedOn  calendar.Date `json:"appointed_on" format:"date"`
+	EndedOn      calendar.Date `json:"ended_on,omitzero" format:"date"`
+}
+
+// Appointment names a child's representative.
+type Appointment struct {
+	Kind         string        `json:"kind" enum:"personal_representative,custody_holder" example:"personal_representative"`
+	Name         string        `json:"name" minLength:"1" maxLength:"300" example:"Bo Eksempel" doc:"Sealed (R12)"`
+	Municipality string        `json:"municipality,omitempty" maxLength:"100" example:"Aarhus" doc:"Required where stay is lawful (R5)"`
+	AppointedOn  calendar.Date `json:"appointed_on" format:"date" example:"2026-07-16"`
+}
+
+const representativesSQL = `SELECT r.kind, coalesce(r.municipality, '') AS municipality, r.appointed_on, r.ended_on
+	FROM representatives r JOIN cases c ON c.id = r.case_id WHERE c.code = $1 ORDER BY r.appointed_on, r.id`
+
+// RepresentativeKind is who acts for a child of a track (R5).
+func (t Track) RepresentativeKind() string {
+	if t == LawfulStay {
+		return "custody_holder"
+	}
+	return "personal_representative"
+}
+
+// Appoint names the representative of a child; one before ends on that day.
+func Appoint(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, in Appointment) (Case, error) {
+	return step(ctx, db, who, "appoint-representative", code, 0, func(ctx context.Context, tx *postgres.Tx, row *Row) error {
+		if err := row.Happened("body.appointed_on", in.AppointedOn, tx.Today); err != nil {
+			return err
+		}
+		if in.Kind != row.Track.RepresentativeKind() {
+			return fault.Conflictf("R5", "For this track the representative is a %s.", row.Track.RepresentativeKind())
+		}
+		if row.Track == LawfulStay && in.Municipality == "" {
+			return fault.Invalidf("body.municipality", "is required where stay is lawful")
+		}
+		sealed, err := person.Find(ctx, tx, code)
+		if err != nil {
+			return err
+		}
+		identity, err := v.Open(sealed)
+		if err != nil {
+			return err
+		}
+		if !identity.IsChildOn(in.AppointedOn) {
+			return fault.Conflictf("R5", "The person was not under 18 on that day.")
+		}
+		key, err := v.Key(sealed)
+		if err != nil {
+			return err
+		}
+		name, err := key.Seal([]byte(in.Name), seal.At("representatives", "sealed_name", row.ID))
+		if err != nil {
+			return fmt.Errorf("seal a name: %w", err)
+		}
+		return appoint(ctx, tx, row, in, name)
+	})
+}
+
+func appoint(ctx context.Context, tx *postgres.Tx, row *Row, in Appointment, name []byte) error {
+	_, err := tx.Exec(ctx, `UPDATE representatives SET ended_on = $2 WHERE case_id = $1 AND ended_on IS NULL`, row.ID, in.AppointedOn)
+	if err != nil {
+		return fmt.Errorf("end the earlier appointment: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO representatives (case_id, kind, sealed_name, municipality, appointed_on, recorded_by)
+		VALUES ($1,$2,$3,nullif($4,''),$5,$6)`, row.ID, in.Kind, name, in.Municipality, in.AppointedOn, tx.Who.ID)
+	if err != nil {
+		return fmt.Errorf("appoint a representative: %w", err)
+	}
+	return row.bump(ctx, tx)
+}
+
+// IsRepresented reports whether a representative acts for the person today.
+func (r *Row) IsRepresented(ctx context.Context, tx *postgres.Tx) (bool, error) {
+	var yes bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM representatives WHERE case_id = $1 AND ended_on IS NULL)`, r.ID).Scan(&yes)
+	return yes, err
+}

@@ -1,0 +1,75 @@
+package casefile
+
+import (
+	"context"
+	"fmt"
+
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/letter"
+	"hjemvej/internal/outbox"
+	"hjemvej/internal/postgres"
+)
+
+// WarnDays are the days before its last day on which the end of a reflection
+// period is announced (R3).
+var WarnDays = []int{14, 7, 1}
+
+// WarningFor is the warning that is due with so many days left: the latest one
+// reached, so that after an outage one letter goes out and not three. 0 is none.
+func WarningFor(left int) int {
+	due := 0
+	for _, d := range WarnDays {
+		if left <= d && left >= 0 {
+			due = d
+		}
+	}
+	return due
+}
+
+// WarnReflection queues the letters that a reflection period runs out: 14, 7
+// and 1 days before, once each (R3).
+func WarnReflection(ctx context.Context, db *postgres.DB) (queued int, err error) {
+	type due struct {
+		ID, Code, ContactPersonID string
+		EndsOn                    calendar.Date
+	}
+	return postgres.Write(ctx, db, access.Program, "warn-reflection", func(ctx context.Context, tx *postgres.Tx) (int, error) {
+		rows, err := postgres.Collect[due](ctx, tx, `SELECT id, code, contact_person_id, reflection_ends_on AS ends_on FROM cases
+			WHERE reflection_ended_on IS NULL AND reflection_ends_on BETWEEN $1::date + 1 AND $1::date + 14
+			  AND departed_on IS NULL AND state NOT IN ('closed','withdrawn')`, tx.Today)
+		if err != nil {
+			return 0, fmt.Errorf("find periods that run out: %w", err)
+		}
+		queued := 0
+		for _, c := range rows {
+			left := c.EndsOn.DaysSince(tx.Today)
+			isNew, err := outbox.Queue(ctx, tx, outbox.Letter{Once: fmt.Sprintf("reflection:%s:%s:%d", c.ID, c.EndsOn, WarningFor(left)),
+				Kind: letter.ReflectionEnds, CaseID: c.ID, UserID: c.ContactPersonID, Days: left, DueOn: c.EndsOn})
+			if err != nil {
+				return queued, err
+			}
+			if isNew {
+				queued++
+				tx.Touch(c.ID, c.Code, "")
+			}
+		}
+		return queued, nil
+	})
+}
+
+// EndReflection ends, on the day after its last day, every reflection period
+// that ran out, and answers how many.
+func EndReflection(ctx context.Context, db *postgres.DB) (ended int, err error) {
+	return postgres.Write(ctx, db, access.Program, "end-reflection", func(ctx context.Context, tx *postgres.Tx) (int, error) {
+		rows, err := postgres.Collect[struct{ ID, Code string }](ctx, tx, `UPDATE cases SET reflection_ended_on = reflection_ends_on, version = version + 1
+			WHERE reflection_ends_on < $1 AND reflection_ended_on IS NULL RETURNING id, code`, tx.Today)
+		if err != nil {
+			return 0, fmt.Errorf("end periods: %w", err)
+		}
+		for _, c := range rows {
+			tx.Touch(c.ID, c.Code, "")
+		}
+		return len(rows), nil
+	})
+}

@@ -1,0 +1,180 @@
+package support
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"hjemvej/casework/casefile"
+	"hjemvej/casework/followup"
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/fault"
+	"hjemvej/internal/money"
+	"hjemvej/internal/postgres"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Authorise lets a planned payment go out. Neither who planned it nor who last
+// edited the payee may (R26); the database says so too.
+func Authorise(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int) (Payment, error) {
+	return change(ctx, db, who, "authorise-payment", id, version, func(ctx context.Context, tx *postgres.Tx, p paymentRow) error {
+		return p.moveTo(ctx, tx, Authorised, `, authorised_by = $3, authorised_at = $4`, who.ID, tx.Now)
+	})
+}
+
+// ApproveException approves that a payment is dated outside the six months
+// (R23); not by whoever planned it.
+func ApproveException(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int) (Payment, error) {
+	return change(ctx, db, who, "approve-payment-exception", id, version, func(ctx context.Context, tx *postgres.Tx, p paymentRow) error {
+		if p.Exception == "" || p.State != Planned || p.Excepted {
+			return fault.Conflictf("R23", "There is no exception to approve.")
+		}
+		_, err := tx.Exec(ctx, `UPDATE payments SET exception_approved_by = $2, version = version + 1 WHERE id = $1`, p.ID, who.ID)
+		return err
+	})
+}
+
+// Dispatch is the day on which the money went, or the thing was bought.
+type Dispatch struct {
+	SentOn calendar.Date `json:"sent_on" format:"date" example:"2026-10-15"`
+}
+
+// Send records that an authorised payment went out. A large one is followed by
+// a check fourteen days later (R31).
+func Send(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int, in Dispatch) (Payment, error) {
+	return change(ctx, db, who, "send-payment", id, version, func(ctx context.Context, tx *postgres.Tx, p paymentRow) error {
+		if in.SentOn.After(tx.Today) || in.SentOn.Before(tx.Today.AddMonths(-12)) {
+			return fault.Invalidf("body.sent_on", "must lie within the last year, not in the future")
+		}
+		if err := p.moveTo(ctx, tx, Sent, `, sent_by = $3, sent_on = $4`, who.ID, in.SentOn); err != nil {
+			return err
+		}
+		return tx.AsProgram(ctx, func() error { return followup.Replan(ctx, tx, p.CaseID) })
+	})
+}
+
+// Proof is a receipt or the person's own confirmation (R26).
+type Proof struct {
+	Kind       string        `json:"kind" enum:"receipt,own_confirmation" example:"receipt"`
+	ReceivedOn calendar.Date `json:"received_on" format:"date" example:"2026-10-20"`
+	Reference  string        `json:"reference,omitempty" maxLength:"100" example:"R-2026-118" doc:"The receipt's own number; never a name"`
+}
+
+// RecordReceipt records the proof that a payment was received, which makes it
+// received (R26). The giver may report it as well.
+func RecordReceipt(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int, in Proof) (Payment, error) {
+	return postgres.Write(ctx, db, who, "record-receipt", func(ctx context.Context, tx *postgres.Tx) (Payment, error) {
+		p, err := findPayment(ctx, tx, id, "")
+		if err != nil {
+			return Payment{}, err
+		}
+		err = tx.AsProgram(ctx, func() error { // a partner may not change the payment itself
+			if p, err = findPayment(ctx, tx, id, "FOR UPDATE OF p"); err != nil {
+				return err
+			}
+			if err := casefile.Current(p.Version, version); err != nil {
+				return err
+			}
+			if in.ReceivedOn.After(tx.Today) || !p.SentOn.IsZero() && in.ReceivedOn.Before(p.SentOn) {
+				return fault.Invalidf("body.received_on", "must lie between the day it was sent and today")
+			}
+			if err := p.State.Move(Received); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `INSERT INTO receipts (case_id, payment_id, kind, received_on, reference, by_partner, recorded_by)
+				VALUES ($1,$2,$3,$4,$5,nullif($6,'')::uuid,$7)`, p.CaseID, p.ID, in.Kind, in.ReceivedOn, in.Reference, who.Partner, who.ID)
+			if err != nil {
+				return fmt.Errorf("record a receipt: %w", err)
+			}
+			return p.moveTo(ctx, tx, Received, `, received_on = $3`, in.ReceivedOn)
+		})
+		if err != nil {
+			return Payment{}, err
+		}
+		return shown(ctx, tx, id)
+	})
+}
+
+// Ending says why a payment came to nothing.
+type Ending struct {
+	Reason string `json:"reason" minLength:"3" maxLength:"500" example:"The account was closed"`
+}
+
+// End cancels, fails or returns a payment: what it counted against its line is
+// free again.
+func End(ctx context.Context, db *postgres.DB, who access.Actor, op access.Operation, id string, version int, to State, in Ending) (Payment, error) {
+	return change(ctx, db, who, op, id, version, func(ctx context.Context, tx *postgres.Tx, p paymentRow) error {
+		if err := p.moveTo(ctx, tx, to, `, ended_reason = $3`, in.Reason); err != nil {
+			return err
+		}
+		return tx.AsProgram(ctx, func() error { return followup.Replan(ctx, tx, p.CaseID) })
+	})
+}
+
+// change runs one step of a payment: find and hold it, check, do, show.
+func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Operation, id string, version int,
+	do func(context.Context, *postgres.Tx, paymentRow) error) (Payment, error) {
+	return postgres.Write(ctx, db, who, op, func(ctx context.Context, tx *postgres.Tx) (Payment, error) {
+		p, err := findPayment(ctx, tx, id, "FOR UPDATE OF p")
+		if err != nil {
+			return Payment{}, err
+		}
+		if err := casefile.Current(p.Version, version); err != nil {
+			return Payment{}, err
+		}
+		if err := do(ctx, tx, p); err != nil {
+			return Payment{}, err
+		}
+		return shown(ctx, tx, id)
+	})
+}
+
+func findPayment(ctx context.Context, tx *postgres.Tx, id, lock string) (paymentRow, error) {
+	p, err := postgres.One[paymentRow](ctx, tx, paymentSQL+`WHERE p.id = $1 `+lock, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p, fault.NoSuch("payment")
+	}
+	if err != nil {
+		return p, fmt.Errorf("find a payment: %w", err)
+	}
+	if tx.Who.Role == access.Partner { // as the program, in RecordReceipt, the reach was measured before
+		if len(p.HandedTo) == 0 {
+			return p, fault.NoSuch("payment")
+		}
+	} else if err := tx.May(p.record(), "payment"); err != nil {
+		return p, err
+	}
+	tx.Seek(p.Case)
+	tx.Touch(p.CaseID, p.Case, p.ID)
+	return p, nil
+}
+
+func (r paymentRow) moveTo(ctx context.Context, tx *postgres.Tx, to State, set string, args ...any) error {
+	if err := r.State.Move(to); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE payments SET state = $2, version = version + 1`+set+` WHERE id = $1`, append([]any{r.ID, string(to)}, args...)...)
+	if err != nil {
+		return fmt.Errorf("move a payment: %w", err)
+	}
+	return nil
+}
+
+// amountOf reads an amount as the database writes it, with more decimals than
+// its currency has, all of them zero.
+func amountOf(number, currency string) (money.Amount, error) {
+	if strings.Contains(number, ".") {
+		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
+	}
+	return money.New(number, currency)
+}
+
+func trimRate(rate string) string {
+	if strings.Contains(rate, ".") {
+		rate = strings.TrimRight(strings.TrimRight(rate, "0"), ".")
+	}
+	return rate
+}

@@ -1,0 +1,144 @@
+package partners
+
+import (
+	"context"
+	"fmt"
+
+	"hjemvej/casework/casefile"
+	"hjemvej/casework/followup"
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/fault"
+	"hjemvej/internal/postgres"
+)
+
+// ConfirmArrival records that the person arrived, or corrects the day (R22). The
+// six months, and the follow-ups that are not done, hang on it and move with it;
+// the partner's hand-off is in progress from now on.
+func ConfirmArrival(ctx context.Context, db *postgres.DB, who access.Actor, code string, in followup.Arrival) ([]followup.Arrived, error) {
+	return postgres.Write(ctx, db, who, "confirm-arrival", func(ctx context.Context, tx *postgres.Tx) ([]followup.Arrived, error) {
+		if _, err := casefile.Find(ctx, tx, code); err != nil {
+			return nil, err
+		}
+		err := tx.AsProgram(ctx, func() error { // a partner may not change the case itself
+			c, err := casefile.Lock(ctx, tx, code, 0)
+			if err != nil {
+				return err
+			}
+			if err := followup.Arrive(ctx, tx, c, in); err != nil {
+				return err
+			}
+			_, err = tx.Exec(ctx, `UPDATE handoffs SET state = 'in_progress', version = version + 1
+				WHERE case_id = $1 AND state = 'accepted' AND role = 'home_country_partner'`, c.ID)
+			if err != nil {
+				return fmt.Errorf("begin the partner's work: %w", err)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		return postgres.Collect[followup.Arrived](ctx, tx, followup.ArrivalsSQL, code)
+	})
+}
+
+// ListArrivals is the confirmation of the arrival and every correction, oldest
+// first.
+func ListArrivals(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]followup.Arrived, error) {
+	return postgres.Write(ctx, db, who, "list-arrivals", func(ctx context.Context, tx *postgres.Tx) ([]followup.Arrived, error) {
+		if _, err := casefile.Find(ctx, tx, code); err != nil {
+			return nil, err
+		}
+		out, err := postgres.Collect[followup.Arrived](ctx, tx, followup.ArrivalsSQL, code)
+		if out == nil {
+			out = []followup.Arrived{}
+		}
+		return out, err
+	})
+}
+
+// Withdraw records that the person left the programme, from whatever state. Open
+// hand-offs are revoked and open follow-ups dropped.
+func Withdraw(ctx context.Context, db *postgres.DB, who access.Actor, code string, version int, in casefile.Withdrawal) (casefile.Case, error) {
+	return postgres.Write(ctx, db, who, "withdraw", func(ctx context.Context, tx *postgres.Tx) (casefile.Case, error) {
+		c, err := casefile.Withdraw(ctx, tx, code, version, in)
+		if err != nil {
+			return casefile.Case{}, err
+		}
+		if err := takeBack(ctx, tx, c.ID); err != nil {
+			return casefile.Case{}, err
+		}
+		if err := followup.Drop(ctx, tx, c.ID); err != nil {
+			return casefile.Case{}, err
+		}
+		return casefile.Shown(ctx, tx, code)
+	})
+}
+
+func takeBack(ctx context.Context, tx *postgres.Tx, caseID string) error {
+	_, err := tx.Exec(ctx, `UPDATE handoffs SET state = 'revoked', revoked_at = $2, version = version + 1
+		WHERE case_id = $1 AND state IN ('draft','offered','received','accepted','in_progress')`, caseID, tx.Now)
+	if err != nil {
+		return fmt.Errorf("revoke hand-offs: %w", err)
+	}
+	return nil
+}
+
+// WithdrawConsent ends a consent at once: the partner's next reading is less.
+func WithdrawConsent(ctx context.Context, db *postgres.DB, who access.Actor, code, id string, version int) (casefile.Consent, error) {
+	return postgres.Write(ctx, db, who, "withdraw-consent", func(ctx context.Context, tx *postgres.Tx) (casefile.Consent, error) {
+		c, _, err := casefile.WithdrawConsent(ctx, tx, code, id, version)
+		return c, err
+	})
+}
+
+// Closing ends a case.
+type Closing struct {
+	ClosedOn calendar.Date `json:"closed_on" format:"date" example:"2027-04-20"`
+}
+
+// Close ends a case that was declined, withdrawn or exited. It is refused, with
+// a list, while payments are open. Hand-offs in progress are completed, others
+// revoked.
+func Close(ctx context.Context, db *postgres.DB, who access.Actor, code string, version int, in Closing) (casefile.Case, error) {
+	return postgres.Write(ctx, db, who, "close-case", func(ctx context.Context, tx *postgres.Tx) (casefile.Case, error) {
+		c, err := casefile.Lock(ctx, tx, code, version)
+		if err != nil {
+			return casefile.Case{}, err
+		}
+		if err := c.State.Move(casefile.Closed); err != nil {
+			return casefile.Case{}, err
+		}
+		if err := c.Happened("body.closed_on", in.ClosedOn, tx.Today); err != nil {
+			return casefile.Case{}, err
+		}
+		if err := refuseOpenPayments(ctx, tx, c.ID); err != nil {
+			return casefile.Case{}, err
+		}
+		_, err = tx.Exec(ctx, `UPDATE handoffs SET state = 'completed', completed_at = $2, version = version + 1
+			WHERE case_id = $1 AND state IN ('accepted','in_progress')`, c.ID, tx.Now)
+		if err != nil {
+			return casefile.Case{}, fmt.Errorf("complete hand-offs: %w", err)
+		}
+		if err := takeBack(ctx, tx, c.ID); err != nil {
+			return casefile.Case{}, err
+		}
+		if err := c.MoveTo(ctx, tx, casefile.Closed, `, closed_on = $3`, in.ClosedOn); err != nil {
+			return casefile.Case{}, err
+		}
+		return casefile.Shown(ctx, tx, code)
+	})
+}
+
+func refuseOpenPayments(ctx context.Context, tx *postgres.Tx, caseID string) error {
+	open, err := postgres.Collect[struct{ Key, State string }](ctx, tx, `SELECT l.key, p.state FROM payments p JOIN budget_lines l ON l.id = p.line_id
+		WHERE p.case_id = $1 AND p.state IN ('planned','authorised','sent') ORDER BY l.key, p.planned_for`, caseID)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	fields := make([]fault.Field, len(open))
+	for i, p := range open {
+		fields[i] = fault.Field{Path: "payments." + p.Key, Message: "One payment is " + p.State + "; settle or cancel it."}
+	}
+	return fault.Missing("R26", "The case cannot be closed while payments are open.", fields)
+}
