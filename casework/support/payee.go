@@ -3,6 +3,7 @@ package support
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"hjemvej/casework/casefile"
@@ -13,6 +14,8 @@ import (
 	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/seal"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Account is where cash goes to: sealed like identity, never shown again.
@@ -33,6 +36,25 @@ type Payee struct {
 const payeeSQL = `SELECT p.verified_by IS NOT NULL AS verified, coalesce(p.verified_over, '') AS verified_over, p.version,
 	CASE WHEN p.verified_by IS NULL THEN (SELECT count(*) FROM payments y WHERE y.case_id = p.case_id AND y.form = 'cash' AND y.state IN ('planned','authorised')) ELSE 0 END::int AS on_hold
 	FROM payees p WHERE p.case_id = $1`
+
+// ReadPayee is whether the payee is verified, and how many payments wait.
+func ReadPayee(ctx context.Context, db *postgres.DB, who access.Actor, code string) (Payee, error) {
+	return postgres.Write(ctx, db, who, "read-payee", func(ctx context.Context, tx *postgres.Tx) (Payee, error) {
+		c, err := casefile.Find(ctx, tx, code)
+		if err != nil {
+			return Payee{}, err
+		}
+		return findPayee(ctx, tx, c.ID)
+	})
+}
+
+func findPayee(ctx context.Context, tx *postgres.Tx, caseID string) (Payee, error) {
+	p, err := postgres.One[Payee](ctx, tx, payeeSQL, caseID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p, fault.NoSuch("payee")
+	}
+	return p, err
+}
 
 // ChangePayee sets or changes where cash goes to. The open cash payments are on
 // hold until somebody else has verified the account over another channel (R27).
@@ -59,7 +81,7 @@ func ChangePayee(ctx context.Context, db *postgres.DB, v person.Vault, who acces
 		if err != nil {
 			return Payee{}, fmt.Errorf("change a payee: %w", err)
 		}
-		out, err := postgres.One[Payee](ctx, tx, payeeSQL, c.ID)
+		out, err := findPayee(ctx, tx, c.ID)
 		if err != nil {
 			return Payee{}, err
 		}
@@ -135,6 +157,6 @@ func VerifyPayee(ctx context.Context, db *postgres.DB, who access.Actor, code st
 		if err != nil {
 			return Payee{}, fmt.Errorf("verify a payee: %w", err)
 		}
-		return postgres.One[Payee](ctx, tx, payeeSQL, c.ID)
+		return findPayee(ctx, tx, c.ID)
 	})
 }

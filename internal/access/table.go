@@ -75,6 +75,7 @@ var rules = []Rule{
 
 	{"read-budget", moneyAndGiver},
 	{"change-payee", caseworkers},
+	{"read-payee", withFinance},
 	{"verify-payee", withFinance},
 	{"plan-payment", caseworkers},
 	{"list-payments", withFinance},

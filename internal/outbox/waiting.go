@@ -15,14 +15,15 @@ import (
 
 // Waiting is a queued letter with the address that it goes to.
 type Waiting struct {
-	ID       string
-	Kind     letter.Kind
-	CaseCode string
-	Days     int
-	DueOn    calendar.Date
-	Address  string
-	Language string
-	Needed   bool // false once its condition has ended (R36)
+	ID        string
+	Kind      letter.Kind
+	CaseCode  string
+	Days      int
+	DueOn     calendar.Date
+	Address   string
+	Language  string
+	ToPartner bool
+	Needed    bool // false once its condition has ended (R36)
 }
 
 // ErrEnded says that a letter was sent, dropped or given up before.
@@ -31,7 +32,7 @@ var ErrEnded = errors.New("the letter's way has ended")
 // A reminder is needed while its follow-up is open and due on the day it tells
 // of; a question about a hand-off, while it is not answered.
 const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.days, l.due_on,
-		coalesce(u.email, p.email) AS address, coalesce(u.language, p.language) AS language,
+		coalesce(u.email, p.email) AS address, coalesce(u.language, p.language) AS language, l.partner_id IS NOT NULL AS to_partner,
 		(l.followup_id IS NULL OR EXISTS (SELECT FROM followups f WHERE f.id = l.followup_id AND f.state = 'open' AND f.due_on = l.due_on))
 		AND (l.kind NOT IN ('handoff_offered','handoff_unanswered') OR EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND h.state IN ('offered','received')))
 		AND (l.kind <> 'reflection_ends' OR c.reflection_ends_on = l.due_on AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn'))

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
+	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
 
 	"github.com/jackc/pgx/v5"
@@ -73,4 +75,16 @@ func earlierAnswer[T any](ctx context.Context, tx *Tx, once Once) (out T, err er
 		return out, fmt.Errorf("read the earlier answer: %w", err)
 	}
 	return out, nil
+}
+
+// keptAnswers is how long a key is remembered.
+const keptAnswers = 30 * 24 * time.Hour
+
+// ForgetAnswers forgets the keys and answers that are older than 30 days, and
+// reports how many.
+func ForgetAnswers(ctx context.Context, db *DB) (int, error) {
+	return Write(ctx, db, access.Program, "forget-answers", func(ctx context.Context, tx *Tx) (int, error) {
+		tag, err := tx.Exec(ctx, `DELETE FROM idempotency_keys WHERE created_at < $1`, tx.Now.Add(-keptAnswers))
+		return int(tag.RowsAffected()), err
+	})
 }

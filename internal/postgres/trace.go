@@ -97,6 +97,12 @@ func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.O
 	b.Queue(traceOfCase+traceFrom[what], now, who.ID, string(who.Role), who.Partner, string(op), "done", RequestID(ctx), key, object)
 }
 
+// Deny records that who was refused op before a use case ran. code is the code
+// of the case asked for, or "".
+func (db *DB) Deny(ctx context.Context, who access.Actor, op access.Operation, code string) {
+	db.recordDenial(ctx, who, op, code)
+}
+
 // recordDenial writes that somebody was refused, in a transaction of its own.
 // The refusal stands whether or not it could be written; that it could not is
 // logged.

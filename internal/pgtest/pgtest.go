@@ -1,0 +1,97 @@
+// Package pgtest gives each test a PostgreSQL database of its own.
+//
+// A test binary starts one private server when its first test asks for a
+// database, or uses the one that HJEMVEJ_TEST_DATABASE_URL names. Databases are
+// copies of a template that was prepared once, so a test pays for a copy and
+// not for the migrations. Tests may run in parallel.
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// patience bounds each step; a hanging server must not look like a slow test.
+const patience = time.Minute
+
+var (
+	theServer = sync.OnceValues(openServer)
+	opened    atomic.Bool // so that Main does not start a server only to stop it
+
+	templatesMu sync.Mutex
+	templates   = map[uintptr]func() (string, error){}
+)
+
+// Main runs the tests of a package and stops the server behind them. It is
+// optional: without it the server ends with the process, and what it leaves on
+// the disk is removed by the next test binary that starts one.
+//
+//	func TestMain(m *testing.M) { pgtest.Main(m) }
+func Main(m *testing.M) {
+	code := m.Run()
+	if opened.Load() {
+		if s, err := theServer(); err == nil {
+			if err := s.close(); err != nil {
+				fmt.Fprintln(os.Stderr, "pgtest:", err)
+			}
+		}
+	}
+	os.Exit(code)
+}
+
+// Database makes a fresh database for this test and answers its URL, for a role
+// that owns it. Its content is what prepare made of an empty database; prepare
+// runs once per test binary and must not depend on the test that passes it. It
+// may be nil. The database is dropped when the test and its subtests are over,
+// whoever is still connected.
+func Database(t testing.TB, prepare func(ctx context.Context, url string) error) string {
+	t.Helper()
+	opened.Store(true)
+	s, err := theServer()
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	template, err := templateFor(s, prepare)
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	// The test's own context may end before its database is dropped.
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	name, err := s.create(ctx, template)
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := s.drop(ctx, name); err != nil {
+			t.Errorf("pgtest: %v", err)
+		}
+	})
+	return s.url(name)
+}
+
+// templateFor answers the template that prepare made, making it for the first
+// who asks. One binary may prepare several: they are told apart by the
+// function's code, so two closures of one function literal share a template.
+func templateFor(s *server, prepare func(ctx context.Context, url string) error) (string, error) {
+	if prepare == nil {
+		return "template0", nil
+	}
+	key := reflect.ValueOf(prepare).Pointer()
+	templatesMu.Lock()
+	made, ok := templates[key]
+	if !ok {
+		made = sync.OnceValues(func() (string, error) { return s.prepare(prepare) })
+		templates[key] = made
+	}
+	templatesMu.Unlock()
+	return made()
+}

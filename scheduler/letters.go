@@ -1,0 +1,58 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hjemvej/internal/letter"
+	"hjemvej/internal/outbox"
+
+	"github.com/riverqueue/river"
+)
+
+type sendWorker struct {
+	river.WorkerDefaults[outbox.SendArgs]
+	config Config
+}
+
+// Work sends one letter: looks again whether it is still needed, writes it, and
+// hands it to the mail server. A refusal for good ends it; anything else is
+// tried again later, with the same Message-ID.
+func (w *sendWorker) Work(ctx context.Context, job *river.Job[outbox.SendArgs]) error {
+	db, id := w.config.DB, job.Args.LetterID
+	waiting, err := outbox.Find(ctx, db, id)
+	if errors.Is(err, outbox.ErrEnded) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !waiting.Needed {
+		return outbox.End(ctx, db, id, "dropped")
+	}
+	message, err := letter.Compose(letter.Letter{Kind: waiting.Kind, Language: waiting.Language, CaseCode: waiting.CaseCode,
+		Days: waiting.Days, DueOn: waiting.DueOn, Link: w.link(waiting)})
+	if err != nil {
+		return fmt.Errorf("write letter %s: %w", id, err)
+	}
+	err = w.config.Sender.Send(ctx, waiting.Address, message, id+"@"+w.config.Domain)
+	switch {
+	case letter.Permanent(err):
+		if ended := outbox.End(ctx, db, id, "failed"); ended != nil {
+			return ended
+		}
+		return river.JobCancel(fmt.Errorf("send letter %s: %w", id, err))
+	case err != nil:
+		return fmt.Errorf("send letter %s: %w", id, err)
+	}
+	return outbox.End(ctx, db, id, "sent")
+}
+
+// link is where the reader signs in and reads on (R11).
+func (w *sendWorker) link(l outbox.Waiting) string {
+	if l.ToPartner {
+		return w.config.BaseURL + "/v1/handoffs"
+	}
+	return w.config.BaseURL + "/v1/cases/" + l.CaseCode
+}
