@@ -1,0 +1,139 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"hjemvej/internal/access"
+	"hjemvej/internal/audit"
+	"hjemvej/internal/fault"
+	"hjemvej/internal/staff"
+	"hjemvej/partners"
+)
+
+// IssuedKey is a new key, with the key itself.
+type IssuedKey struct {
+	partners.Key
+	Secret string `json:"key" example:"" doc:"The whole key: shown this once and stored only as a hash. Empty in the answer to a repeated request"`
+}
+
+type partnerPath struct {
+	PartnerID string `path:"partner_id" doc:"The partner's id"`
+}
+
+func (s *Server) administration() {
+	register(s, operation{
+		ID: "list-partners", Method: http.MethodGet, Path: "/v1/partners", Tag: "Administration",
+		Summary:     "List partners",
+		Description: "Return organisations and home-country partners, by name.",
+	}, func(ctx context.Context, who access.Actor, _ *struct{}) (*Answer[[]partners.Partner], error) {
+		return answer(partners.List(ctx, s.db, who))
+	})
+	register(s, operation{
+		ID: "create-partner", Method: http.MethodPost, Path: "/v1/partners", Tag: "Administration", Status: http.StatusCreated,
+		Summary:     "Register a partner",
+		Description: "IOM is a return organisation like any other.",
+		Example:     partners.NewPartner{Name: "Casa Exemplu", Role: partners.HomeCountryPartner, Countries: []string{"RO"}, Language: "en", Email: "desk@partner.example"},
+	}, func(ctx context.Context, who access.Actor, in *struct{ Body partners.NewPartner }) (*Answer[partners.Partner], error) {
+		return answer(partners.Create(ctx, s.db, who, in.Body))
+	})
+	register(s, operation{
+		ID: "list-partner-keys", Method: http.MethodGet, Path: "/v1/partners/{partner_id}/keys", Tag: "Administration",
+		Summary:     "List a partner's keys",
+		Description: "With expiry and last use, never the key itself.",
+	}, func(ctx context.Context, who access.Actor, in *partnerPath) (*Answer[[]partners.Key], error) {
+		return answer(partners.ListKeys(ctx, s.db, who, in.PartnerID))
+	})
+	register(s, operation{
+		ID: "issue-partner-key", Method: http.MethodPost, Path: "/v1/partners/{partner_id}/keys", Tag: "Administration", Status: http.StatusCreated,
+		Summary:     "Issue a key",
+		Description: "The key is shown this once. Older keys go on working until they expire or are revoked.",
+		Example:     partners.NewKey{Label: "production", Days: 365},
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		partnerPath
+		Body partners.NewKey
+	}) (*Answer[IssuedKey], error) {
+		k, err := partners.IssueKey(ctx, s.db, who, in.PartnerID, in.Body)
+		return answer(IssuedKey{k.Key, k.Secret.Reveal()}, err)
+	})
+	register(s, operation{
+		ID: "revoke-partner-key", Method: http.MethodPost, Path: "/v1/partners/{partner_id}/keys/{key_id}/revocation", Tag: "Administration",
+		Summary:     "Revoke a key",
+		Description: "It stops working within a second.",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		partnerPath
+		KeyID string `path:"key_id" doc:"The key's id"`
+	}) (*struct{}, error) {
+		return &struct{}{}, partners.RevokeKey(ctx, s.db, who, in.PartnerID, in.KeyID)
+	})
+	s.users()
+	s.auditLog()
+}
+
+func (s *Server) users() {
+	register(s, operation{
+		ID: "list-users", Method: http.MethodGet, Path: "/v1/users", Tag: "Administration",
+		Summary:     "List staff",
+		Description: "By name, those who left too.",
+	}, func(ctx context.Context, who access.Actor, _ *struct{}) (*Answer[[]staff.User], error) {
+		return answer(staff.List(ctx, s.db, who))
+	})
+	register(s, operation{
+		ID: "create-user", Method: http.MethodPost, Path: "/v1/users", Tag: "Administration", Status: http.StatusCreated,
+		Summary:     "Register a member of staff",
+		Description: "Who signs in through the identity provider; one role each.",
+		Example:     staff.NewUser{Subject: "00u1ab2cd3", Name: "Kim Eksempel", Email: "kim@example.org", Role: access.ContactPerson, Team: "Jylland", Language: "da"},
+	}, func(ctx context.Context, who access.Actor, in *struct{ Body staff.NewUser }) (*Answer[staff.User], error) {
+		return answer(staff.Create(ctx, s.db, who, in.Body))
+	})
+	register(s, operation{
+		ID: "deactivate-user", Method: http.MethodPost, Path: "/v1/users/{user_id}/deactivation", Tag: "Administration",
+		Summary:     "End a member of staff's access",
+		Description: "Within a second. Their past stays as it was.",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		UserID string `path:"user_id" doc:"The user's id"`
+	}) (*struct{}, error) {
+		return &struct{}{}, staff.Deactivate(ctx, s.db, who, in.UserID)
+	})
+}
+
+func (s *Server) auditLog() {
+	register(s, operation{
+		ID: "read-audit-log", Method: http.MethodGet, Path: "/v1/audit", Tag: "Administration",
+		Summary:     "Read the audit log",
+		Description: "Who did, read or was refused what, newest first. Reading it is recorded in it.",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		Paging
+		Case      string    `query:"case" doc:"Only rows about this case"`
+		Actor     string    `query:"actor" doc:"Only rows of this user or key"`
+		Operation string    `query:"operation" doc:"Only rows of this operation"`
+		Outcome   string    `query:"outcome" enum:"done,denied" doc:"Only what was done, or what was refused"`
+		From      time.Time `query:"from" doc:"At or after this instant"`
+		To        time.Time `query:"to" doc:"Before this instant"`
+	}) (*Answer[Page[audit.Entry]], error) {
+		before, err := beforeOf(in.After())
+		if err != nil {
+			return nil, err
+		}
+		items, next, err := audit.List(ctx, s.db, who, audit.Filter{Case: in.Case, Actor: in.Actor, Operation: in.Operation,
+			Outcome: in.Outcome, From: in.From, To: in.To, Before: before, Limit: in.Limit})
+		last := ""
+		if next != 0 {
+			last = strconv.FormatInt(next, 10)
+		}
+		return page(items, last, err)
+	})
+}
+
+func beforeOf(cursor string) (int64, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(cursor, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fault.Invalidf("query.cursor", "expected a cursor that was answered here")
+	}
+	return n, nil
+}

@@ -1,0 +1,157 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"hjemvej/internal/fault"
+)
+
+// What a body may be at most. Nothing that the service takes comes near it.
+const (
+	maxBody  = 1 << 20 // bytes
+	maxDepth = 32      // objects and arrays in each other
+	bodyTime = 10 * time.Second
+)
+
+// readBody takes the request's whole body, within limits of size and time, and
+// puts it back for Huma.
+func readBody(w http.ResponseWriter, r *http.Request, within time.Duration) ([]byte, error) {
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Now().Add(within)) // a recorder in a test has none
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooBig *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooBig):
+		return nil, &fault.Error{Kind: tooLarge, Message: "The body is larger than 1 MiB."}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, &fault.Error{Kind: tooSlow, Message: "The body took too long to arrive."}
+	case err != nil:
+		return nil, &fault.Error{Kind: malformed, Message: "The body did not arrive whole.", Cause: err}
+	}
+	_ = conn.SetReadDeadline(time.Time{})
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body, nil
+}
+
+// checkBody refuses a body that is not one JSON document of plain text, before
+// anything looks at its fields. wanted is whether the operation takes one.
+func checkBody(h http.Header, body []byte, wanted bool) error {
+	if !wanted {
+		if t := bytes.TrimSpace(body); len(t) > 0 && string(t) != "{}" {
+			return fault.Invalidf("body", "must be empty: this operation takes none")
+		}
+		return nil
+	}
+	if len(body) == 0 {
+		return &fault.Error{Kind: malformed, Message: "The request needs a body."}
+	}
+	if !isJSON(h) {
+		return &fault.Error{Kind: unsupported, Message: "The body must be application/json in UTF-8."}
+	}
+	if !utf8.Valid(body) {
+		return &fault.Error{Kind: malformed, Message: "The body is not UTF-8."}
+	}
+	if !json.Valid(body) {
+		return &fault.Error{Kind: malformed, Message: "The body is not JSON."}
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	return checkValue(d, 0)
+}
+
+func isJSON(h http.Header) bool {
+	if e := h.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return false
+	}
+	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	charset, has := params["charset"]
+	return err == nil && kind == "application/json" && (!has || strings.EqualFold(charset, "utf-8"))
+}
+
+// propertyForm is what a property of this service can be called. What is called
+// otherwise is not known, and its name may be data, so it is not repeated.
+var propertyForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}$`)
+
+// checkValue walks one value of a document that is known to be JSON.
+func checkValue(d *json.Decoder, depth int) error {
+	token, err := d.Token()
+	if err != nil {
+		return &fault.Error{Kind: malformed, Message: "The body is not JSON."}
+	}
+	switch t := token.(type) {
+	case string:
+		if !isText(t) {
+			return fault.Invalidf("body", "has a character that is not text")
+		}
+	case json.Delim:
+		if depth >= maxDepth {
+			return fault.Invalidf("body", "is nested too deeply")
+		}
+		if t == '{' {
+			err = checkObject(d, depth)
+		} else {
+			err = checkArray(d, depth)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = d.Token() // the closing bracket
+		return err
+	}
+	return nil
+}
+
+func checkArray(d *json.Decoder, depth int) error {
+	for d.More() {
+		if err := checkValue(d, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkObject refuses a property that comes twice: validation would look at the
+// last, and decoding would mix both.
+func checkObject(d *json.Decoder, depth int) error {
+	seen := map[string]bool{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return &fault.Error{Kind: malformed, Message: "The body is not JSON."}
+		}
+		name, _ := token.(string)
+		if !propertyForm.MatchString(name) {
+			return fault.Invalidf("body", "has a property that is not known")
+		}
+		if seen[name] {
+			return fault.Invalidf("body", "has a property twice")
+		}
+		seen[name] = true
+		if err := checkValue(d, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isText reports whether s is UTF-8 without control characters but line breaks
+// and tabs, and without the mark that stands for what could not be decoded.
+func isText(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	return strings.IndexFunc(s, func(r rune) bool {
+		return r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
+	}) < 0
+}

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"hjemvej/casework/casefile"
+	"hjemvej/casework/person"
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/partners"
+)
+
+// day is a date in an example.
+func day(s string) calendar.Date { return calendar.MustParse(s) }
+
+var exampleOpening = casefile.Opening{
+	Track: casefile.AsylumSeeker, AssessedBy: casefile.ImmigrationService, AssessedOn: day("2026-07-15"),
+	Person: person.Identity{GivenNames: "Ana", FamilyName: "Exemplu", BirthDate: day("1990-04-12"), Language: "ro",
+		ContactPoints: []person.ContactPoint{{Kind: "phone", Value: "+40700000000", Whose: "self", MayCall: true}}},
+}
+
+type caseChange[T any] struct {
+	CasePath
+	IfMatch
+	Body T
+}
+
+func (s *Server) cases() {
+	register(s, operation{
+		ID: "open-case", Method: http.MethodPost, Path: "/v1/cases", Tag: "Cases", Status: http.StatusCreated,
+		Summary:     "Open a case",
+		Description: "You become the contact person (R2). The assessment must come from the authority that the track asks for: the Immigration Service for asylum seekers and people without lawful stay, CMM for people with lawful stay (R1). The person's identity is sealed at once (R12).",
+		Example:     exampleOpening,
+	}, func(ctx context.Context, who access.Actor, in *struct{ Body casefile.Opening }) (*Tagged[casefile.Case], error) {
+		c, err := casefile.Open(ctx, s.db, s.vault, who, in.Body)
+		return tagged(c, c.Version, err)
+	})
+	register(s, operation{
+		ID: "list-cases", Method: http.MethodGet, Path: "/v1/cases", Tag: "Cases",
+		Summary:     "List cases",
+		Description: "Contact persons see their own cases, team leads those of their team, in the order of the codes.",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		Paging
+		State casefile.State `query:"state" enum:"identified,offered,accepted,declined,departed,arrived,exited,closed,withdrawn" doc:"Only cases in this state"`
+	}) (*Answer[Page[casefile.Summary]], error) {
+		items, last, err := casefile.List(ctx, s.db, who, casefile.Filter{State: in.State, After: in.After(), Limit: in.Limit})
+		return page(items, last, err)
+	})
+	register(s, operation{
+		ID: "read-case", Method: http.MethodGet, Path: "/v1/cases/{code}", Tag: "Cases",
+		Summary:     "Read a case",
+		Description: "The case with its reflection period and representatives, without the person's identity (R12). The reading is recorded.",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Tagged[casefile.Case], error) {
+		c, err := casefile.Read(ctx, s.db, who, in.Code)
+		return tagged(c, c.Version, err)
+	})
+	register(s, operation{
+		ID: "read-identity", Method: http.MethodGet, Path: "/v1/cases/{code}/identity", Tag: "Cases",
+		Summary:     "Open the person's identity",
+		Description: "Name, birth date and contact points. Each opening is recorded (R12).",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[person.Identity], error) {
+		return answer(casefile.ReadIdentity(ctx, s.db, s.vault, who, in.Code))
+	})
+	register(s, operation{
+		ID: "record-reflection-decision", Method: http.MethodPost, Path: "/v1/cases/{code}/reflection-decisions", Tag: "Cases", Status: http.StatusCreated,
+		Summary:     "Record a decision on the reflection period",
+		Description: "The first decision gives at most 30 days, all together at most 120, decided by the authority of the track (R3).",
+		Example:     casefile.Decision{DecidedOn: day("2026-07-15"), Days: 30, Ground: "initial", Authority: casefile.ImmigrationService},
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		Body casefile.Decision
+	}) (*Tagged[casefile.Case], error) {
+		c, err := casefile.Decide(ctx, s.db, who, in.Code, in.Body)
+		return tagged(c, c.Version, err)
+	})
+	register(s, operation{
+		ID: "appoint-representative", Method: http.MethodPost, Path: "/v1/cases/{code}/representatives", Tag: "Cases", Status: http.StatusCreated,
+		Summary:     "Appoint a child's representative",
+		Description: "A personal representative where stay is not lawful or asylum is sought; the custody holder, with the municipality of stay, where it is lawful (R5).",
+		Example:     casefile.Appointment{Kind: "personal_representative", Name: "Bo Eksempel", AppointedOn: day("2026-07-16")},
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		Body casefile.Appointment
+	}) (*Tagged[casefile.Case], error) {
+		c, err := casefile.Appoint(ctx, s.db, s.vault, who, in.Code, in.Body)
+		return tagged(c, c.Version, err)
+	})
+	s.offers()
+}
+
+func (s *Server) offers() {
+	register(s, operation{
+		ID: "offer-return", Method: http.MethodPost, Path: "/v1/cases/{code}/offer", Tag: "Cases",
+		Summary:     "Offer a prepared return",
+		Description: "To the home country or the former country of residence; it need not be the home community (R6). A person who declined may be offered it again.",
+		Example:     casefile.Offer{OfferedOn: day("2026-07-18"), Destination: casefile.Destination{Country: "RO", Kind: "home_country", Place: "Iași"}},
+	}, func(ctx context.Context, who access.Actor, in *caseChange[casefile.Offer]) (*Tagged[casefile.Case], error) {
+		c, err := casefile.MakeOffer(ctx, s.db, who, in.Code, in.Version(), in.Body)
+		return tagged(c, c.Version, err)
+	})
+	register(s, operation{
+		ID: "answer-offer", Method: http.MethodPost, Path: "/v1/cases/{code}/answer", Tag: "Cases",
+		Summary:     "Record the person's answer to the offer",
+		Description: "Accepted or declined. To leave later is a withdrawal, which is not the same.",
+		Example:     casefile.Answer{Answer: "accepted", AnsweredOn: day("2026-07-22")},
+	}, func(ctx context.Context, who access.Actor, in *caseChange[casefile.Answer]) (*Tagged[casefile.Case], error) {
+		c, err := casefile.AnswerOffer(ctx, s.db, who, in.Code, in.Version(), in.Body)
+		return tagged(c, c.Version, err)
+	})
+	register(s, operation{
+		ID: "withdraw", Method: http.MethodPost, Path: "/v1/cases/{code}/withdrawal", Tag: "Cases",
+		Summary:     "Record that the person withdrew",
+		Description: "Possible from every state before the close; no reason is asked. Open hand-offs are revoked and open follow-ups dropped.",
+		Example:     casefile.Withdrawal{WithdrawnOn: day("2026-09-01")},
+	}, func(ctx context.Context, who access.Actor, in *caseChange[casefile.Withdrawal]) (*Tagged[casefile.Case], error) {
+		c, err := partners.Withdraw(ctx, s.db, who, in.Code, in.Version(), in.Body)
+		return tagged(c, c.Version, err)
+	})
+	register(s, operation{
+		ID: "close-case", Method: http.MethodPost, Path: "/v1/cases/{code}/closing", Tag: "Cases",
+		Summary:     "Close a case",
+		Description: "A case that was declined, withdrawn or exited. Refused, with a list, while payments are open.",
+		Example:     partners.Closing{ClosedOn: day("2027-04-20")},
+	}, func(ctx context.Context, who access.Actor, in *caseChange[partners.Closing]) (*Tagged[casefile.Case], error) {
+		c, err := partners.Close(ctx, s.db, who, in.Code, in.Version(), in.Body)
+		return tagged(c, c.Version, err)
+	})
+}

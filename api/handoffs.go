@@ -1,0 +1,107 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"hjemvej/internal/access"
+	"hjemvej/partners"
+)
+
+type handoffPath struct {
+	ID string `path:"handoff_id" doc:"The hand-off's id"`
+}
+
+type handoffChange struct {
+	handoffPath
+	IfMatch
+}
+
+func (s *Server) handoffs() {
+	register(s, operation{
+		ID: "offer-handoff", Method: http.MethodPost, Path: "/v1/cases/{code}/handoffs", Tag: "Hand-offs", Status: http.StatusCreated, Once: true,
+		Summary:     "Hand a case off",
+		Description: "Offers the case to a partner, which is told by letter and has three working days to answer; then it escalates (R20). From now on the partner sees what consent covers (R21).",
+		Example:     partners.NewHandoff{PartnerID: examplePartner, Note: "Please meet at the airport."},
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		Body partners.NewHandoff
+	}) (*Tagged[partners.Handoff], error) {
+		h, err := partners.Offer(ctx, s.db, who, in.Code, in.Body)
+		return tagged(h, h.Version, err)
+	})
+	register(s, operation{
+		ID: "list-case-handoffs", Method: http.MethodGet, Path: "/v1/cases/{code}/handoffs", Tag: "Hand-offs",
+		Summary:     "List a case's hand-offs",
+		Description: "Oldest first, those that ended too.",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[[]partners.Handoff], error) {
+		return answer(partners.ListOfCase(ctx, s.db, who, in.Code))
+	})
+	register(s, operation{
+		ID: "revoke-handoff", Method: http.MethodPost, Path: "/v1/cases/{code}/handoffs/{handoff_id}/revocation", Tag: "Hand-offs", Once: true,
+		Summary:     "Take a hand-off back",
+		Description: "From any open state (R20). The partner sees nothing any more, at once (R21).",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		handoffChange
+	}) (*Tagged[partners.Handoff], error) {
+		h, err := partners.Revoke(ctx, s.db, who, in.Code, in.ID, in.Version())
+		return tagged(h, h.Version, err)
+	})
+	s.handed()
+}
+
+func (s *Server) handed() {
+	register(s, operation{
+		ID: "list-handoffs", Method: http.MethodGet, Path: "/v1/handoffs", Tag: "Hand-offs",
+		Summary:     "List what was handed to you",
+		Description: "For partners: from the offer until it is declined, revoked, or completed plus 30 days (R21).",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		Paging
+		State partners.State `query:"state" enum:"offered,received,accepted,in_progress,completed" doc:"Only hand-offs in this state"`
+	}) (*Answer[Page[partners.Handoff]], error) {
+		items, last, err := partners.ListHanded(ctx, s.db, who, partners.Filter{State: in.State, After: in.After(), Limit: in.Limit})
+		return page(items, last, err)
+	})
+	register(s, operation{
+		ID: "read-handoff", Method: http.MethodGet, Path: "/v1/handoffs/{handoff_id}", Tag: "Hand-offs",
+		Summary:     "Read what was handed to you",
+		Description: "Composed at this moment from what the person's consent covers; what was withheld is named by category only (R7, R21). Each reading is recorded.",
+	}, func(ctx context.Context, who access.Actor, in *handoffPath) (*Tagged[partners.Document], error) {
+		d, err := partners.ReadHanded(ctx, s.db, s.vault, who, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		// A version of the hand-off says nothing of consents: the document has no
+		// other reader's cache to save, so it is always sent whole.
+		return &Tagged[partners.Document]{tag(d.Handoff.Version), d}, nil
+	})
+	register(s, operation{
+		ID: "receive-handoff", Method: http.MethodPost, Path: "/v1/handoffs/{handoff_id}/receipt", Tag: "Hand-offs", Once: true,
+		Summary:     "Acknowledge a hand-off",
+		Description: "Says that you have received the offer; you still have to answer it (R20).",
+	}, func(ctx context.Context, who access.Actor, in *handoffChange) (*Tagged[partners.Handoff], error) {
+		h, err := partners.Receive(ctx, s.db, who, in.ID, in.Version())
+		return tagged(h, h.Version, err)
+	})
+	register(s, operation{
+		ID: "answer-handoff", Method: http.MethodPost, Path: "/v1/handoffs/{handoff_id}/answer", Tag: "Hand-offs", Once: true,
+		Summary:     "Accept or decline a hand-off",
+		Description: "A decline needs a reason (R20). The contact person is told.",
+		Example:     partners.Answer{Answer: "accepted"},
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		handoffChange
+		Body partners.Answer
+	}) (*Tagged[partners.Handoff], error) {
+		h, err := partners.AnswerOffer(ctx, s.db, who, in.ID, in.Version(), in.Body)
+		return tagged(h, h.Version, err)
+	})
+	register(s, operation{
+		ID: "complete-handoff", Method: http.MethodPost, Path: "/v1/handoffs/{handoff_id}/completion", Tag: "Hand-offs", Once: true,
+		Summary:     "Complete a hand-off",
+		Description: "Your part is done. You can read the case for 30 more days (R21).",
+	}, func(ctx context.Context, who access.Actor, in *handoffChange) (*Tagged[partners.Handoff], error) {
+		h, err := partners.Complete(ctx, s.db, who, in.ID, in.Version())
+		return tagged(h, h.Version, err)
+	})
+}

@@ -1,0 +1,79 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"hjemvej/internal/access"
+	"hjemvej/internal/postgres"
+)
+
+// keyStart is how a key is told from other bearers, and found by scanners of
+// leaked secrets.
+const keyStart = "hjv_"
+
+var partnerKeyForm = regexp.MustCompile(`^hjv_[A-Za-z0-9_-]{43}$`)
+
+// NewPartnerKey makes a key of 256 random bits. The key is shown once and not
+// kept; prefix is what it is recognised by afterwards, hash what is stored.
+func NewPartnerKey() (key, prefix string, hash []byte) {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	key = keyStart + base64.RawURLEncoding.EncodeToString(b[:])
+	sum := sha256.Sum256([]byte(key))
+	return key, key[:len(keyStart)+6], sum[:]
+}
+
+// PartnerKeys knows partners by their API keys. A key is valid while it is
+// neither revoked nor expired by the program's clock, and its partner is active;
+// when that ends it fails within a second.
+type PartnerKeys struct {
+	db     *postgres.DB
+	memory memory[[sha256.Size]byte, keyRow]
+}
+
+// NewPartnerKeys reads keys from the database.
+func NewPartnerKeys(db *postgres.DB) *PartnerKeys { return &PartnerKeys{db: db} }
+
+// Authenticate is Authenticator's. It notes the use, at most once a minute.
+func (p *PartnerKeys) Authenticate(ctx context.Context, bearer string) (access.Actor, error) {
+	if !partnerKeyForm.MatchString(bearer) {
+		return access.Actor{}, unknown()
+	}
+	hash := sha256.Sum256([]byte(bearer))
+	row, err := p.memory.recall(hash, func() (keyRow, error) {
+		row, err := postgres.One[keyRow](ctx, p.db.Pool, keySQL, hash[:])
+		if err != nil {
+			return row, lookedUp(err)
+		}
+		if row.ExpiresAt.After(p.db.Now()) {
+			p.used(ctx, row)
+		}
+		return row, nil
+	})
+	if err != nil {
+		return access.Actor{}, err
+	}
+	if !row.ExpiresAt.After(p.db.Now()) {
+		return access.Actor{}, unknown()
+	}
+	return access.Actor{ID: row.ID, Role: access.Partner, Partner: row.Partner}, nil
+}
+
+// used notes the use where the last note is a minute old. A use that cannot be
+// noted is no reason to refuse it.
+func (p *PartnerKeys) used(ctx context.Context, row keyRow) {
+	if row.LastUsedAt != nil && p.db.Now().Sub(*row.LastUsedAt) < time.Minute {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := noteUse(ctx, p.db, row.ID); err != nil {
+		slog.WarnContext(ctx, "a key's use could not be noted", "request_id", postgres.RequestID(ctx), "cause", causeText(err))
+	}
+}

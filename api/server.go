@@ -1,0 +1,140 @@
+// Package api is the OpenAPI service: a file per resource, each operation
+// parses, calls one use case and answers.
+//
+// A request passes, in this order: its name and the guard against panics
+// (exchange.go), the routes (routes.go), who asks and whether they may
+// (guard.go), the form of the body (body.go), Huma's validation, and the one
+// use case (register.go). Whatever fails becomes a problem document in one
+// place (problem.go). No value that was sent appears in an answer or a log.
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"hjemvej/casework/person"
+	"hjemvej/internal/postgres"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Config is what the service needs from the program.
+type Config struct {
+	DB      *postgres.DB  // nil only where the document is written (OpenAPI)
+	Vault   person.Vault  // opens and closes identities
+	Auth    Authenticator // says who a bearer is
+	Version string        // of the program, shown in the document
+	Logger  *slog.Logger  // nil is slog.Default()
+
+	RatePerSecond float64 // requests that one actor may keep up; 0 is 20
+	Burst         int     // requests that one actor may make at once; 0 is 60
+
+	// ClientAddress names the address that a request comes from, for the limit
+	// on failed sign-ins. nil is the peer's; behind a proxy, read its header.
+	ClientAddress func(*http.Request) string
+}
+
+// Server serves the JSON operations, their document and its page, and the
+// probes. It is an http.Handler; timeouts are the http.Server's.
+type Server struct {
+	db            *postgres.DB
+	vault         person.Vault
+	auth          Authenticator
+	log           *slog.Logger
+	clientAddress func(*http.Request) string
+	bodyTime      time.Duration // in which a body must arrive
+
+	actors   *limiter // requests, by actor
+	failures *limiter // failed sign-ins, by address
+
+	routes   *routes
+	document huma.API
+	known    map[string]bool // operation ids that are registered
+}
+
+// New makes the service with all its operations. It fails where the
+// configuration lacks the database or the authenticator.
+func New(c Config) (*Server, error) {
+	if c.DB == nil || c.Auth == nil {
+		return nil, errors.New("api: a database and an authenticator are needed")
+	}
+	return build(c), nil
+}
+
+// OpenAPI is the service's document as YAML, for openapi.yaml. The same program
+// always writes the same bytes; no database is needed.
+func OpenAPI(version string) ([]byte, error) {
+	return build(Config{Version: version}).document.OpenAPI().YAML()
+}
+
+func build(c Config) *Server {
+	s := bare(c)
+	s.operations()
+	s.pages()
+	return s
+}
+
+// bare is the service without anything to ask.
+func bare(c Config) *Server {
+	s := &Server{
+		db: c.DB, vault: c.Vault, auth: c.Auth, log: c.Logger, clientAddress: c.ClientAddress,
+		bodyTime: bodyTime, routes: newRoutes(), known: map[string]bool{},
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.clientAddress == nil {
+		s.clientAddress = peer
+	}
+	if c.RatePerSecond == 0 {
+		c.RatePerSecond = 20
+	}
+	if c.Burst == 0 {
+		c.Burst = 60
+	}
+	s.actors = newLimiter(c.RatePerSecond, c.Burst)
+	s.failures = newLimiter(failuresPerSecond, failuresAtOnce)
+	s.document = newDocument(s.routes, c.Version)
+	return s
+}
+
+// operations registers every resource, in the order of the document.
+func (s *Server) operations() {
+	s.me()
+	s.cases()
+	s.consents()
+	s.plans()
+	s.handoffs()
+	s.returns()
+	s.support()
+	s.followups()
+	s.outcomes()
+	s.administration()
+}
+
+// peer is the address at the other end, an IPv6 one by its network: a host can
+// take any address of its /64.
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil {
+		return ip.Mask(net.CIDRMask(64, 128)).String()
+	}
+	return host
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := newExchange(w, r)
+	ctx := postgres.WithRequest(r.Context(), x.id)
+	r = r.WithContext(context.WithValue(ctx, exchangeKey{}, x))
+	begun := time.Now()
+	defer s.finish(x, r, begun)
+	s.route(x, r)
+}
