@@ -15,6 +15,7 @@ import (
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
+	"hjemvej/internal/signin"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/coreos/go-oidc/v3/oidc/oidctest"
@@ -23,7 +24,7 @@ import (
 func TestWhoIsNotKnownIsTurnedAway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	unknownKey, _, _ := NewPartnerKey()
+	unknownKey, _, _ := signin.NewPartnerKey()
 	for name, header := range map[string]string{
 		"nothing": "", "no scheme": canary, "another scheme": "Basic " + canary, "no token": "Bearer ", "an odd token": "Bearer " + canary + " " + canary,
 		"an unknown token": "Bearer " + canary + canary, "an unknown key": "Bearer " + unknownKey, "half a key": "Bearer " + w.key[:30],
@@ -103,7 +104,7 @@ func TestUserEndsWithinASecond(t *testing.T) {
 func TestAKeysUseIsNotedOnceAMinute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	keys := NewPartnerKeys(w.db)
+	keys := signin.NewPartnerKeys(w.db)
 	used := func() (at *time.Time) {
 		must(t, w.owner.QueryRow(t.Context(), `SELECT last_used_at FROM partner_keys`).Scan(&at))
 		return at
@@ -123,7 +124,7 @@ func TestAKeysUseIsNotedOnceAMinute(t *testing.T) {
 func TestARememberedKeyNeedsNoDatabase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	keys := NewPartnerKeys(w.db)
+	keys := signin.NewPartnerKeys(w.db)
 	_, err := keys.Authenticate(t.Context(), w.key)
 	must(t, err)
 	before := w.db.Pool.Stat().AcquireCount()
@@ -138,8 +139,8 @@ func TestARememberedKeyNeedsNoDatabase(t *testing.T) {
 
 func TestNewKeysAreNotAlikeAndNotKept(t *testing.T) {
 	t.Parallel()
-	a, prefix, hash := NewPartnerKey()
-	b, _, _ := NewPartnerKey()
+	a, prefix, hash := signin.NewPartnerKey()
+	b, _, _ := signin.NewPartnerKey()
 	if a == b || !partnerKeyForm.MatchString(a) || !strings.HasPrefix(a, prefix) || len(prefix) > 12 || len(hash) != 32 {
 		t.Errorf("%s %s %s %d", a, b, prefix, len(hash))
 	}
@@ -190,7 +191,7 @@ func TestTokensOfTheProvider(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	p := newProvider(t)
-	o := NewOIDC(w.db, p.url, "hjemvej")
+	o := signin.NewOIDC(w.db, p.url, "hjemvej")
 	now := w.now.now()
 	claims := func(sub, iss, aud string, exp time.Time) string {
 		return fmt.Sprintf(`{"iss":%q,"aud":%q,"sub":%q,"exp":%d}`, iss, aud, sub, exp.Unix())
@@ -228,13 +229,13 @@ func TestAProviderThatIsDownIsNoReasonToSignOut(t *testing.T) {
 	w := newWorld(t, nil)
 	p := newProvider(t)
 	token := p.sign("k1", fmt.Sprintf(`{"iss":%q,"aud":"hjemvej","sub":"finance","exp":%d}`, p.url, w.now.now().Add(time.Hour).Unix()))
-	o := NewOIDC(w.db, p.url, "hjemvej")
+	o := signin.NewOIDC(w.db, p.url, "hjemvej")
 	p.down.Store(2) // the keys cannot be had
 	if _, err := o.Authenticate(t.Context(), token); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("without keys: %v", err)
 	}
 	p.down.Store(1) // nothing can be had
-	if _, err := NewOIDC(w.db, p.url, "hjemvej").Authenticate(t.Context(), token); fault.KindOf(err) != fault.Unavailable {
+	if _, err := signin.NewOIDC(w.db, p.url, "hjemvej").Authenticate(t.Context(), token); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("without a provider: %v", err)
 	}
 	p.down.Store(0)
@@ -280,4 +281,4 @@ func (f fixedActor) Authenticate(context.Context, string) (access.Actor, error) 
 	return access.Actor(f), nil
 }
 
-var _ = []Authenticator{&OIDC{}, &Tokens{}, &PartnerKeys{}, Chain()}
+var _ = []signin.Authenticator{&signin.OIDC{}, &signin.Tokens{}, &signin.PartnerKeys{}, signin.Chain()}

@@ -135,7 +135,7 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 		operation = x.operation
 	}
 	s.log.LogAttrs(ctx, level, "a request failed", slog.String("request_id", p.RequestID),
-		slog.String("operation", operation), slog.Int("status", p.Status), slog.String("cause", causeText(err)))
+		slog.String("operation", operation), slog.Int("status", p.Status), slog.String("cause", postgres.CauseText(err)))
 	return p
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
+	"hjemvej/internal/postgres"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -204,12 +205,12 @@ func TestCausesAreLoggedWithoutValues(t *testing.T) {
 		&pgconn.PgError{Code: "23505", Message: "duplicate " + canary, ConstraintName: "one"},
 		errors.New("failed to encode args[1]: unable to encode \"" + canary + "\n\" into text format for int4 (OID 23): cannot find encode plan"),
 	} {
-		if got := causeText(errors.Join(errors.New("do it"), err)); strings.Contains(got, canary) || !strings.Contains(got, "do it") {
+		if got := postgres.CauseText(errors.Join(errors.New("do it"), err)); strings.Contains(got, canary) || !strings.Contains(got, "do it") {
 			t.Errorf("logged as %s", got)
 		}
 	}
 	undefined := &pgconn.PgError{Code: "42703", Message: "column c does not exist"}
-	if got := causeText(undefined); !strings.Contains(got, "column c") {
+	if got := postgres.CauseText(undefined); !strings.Contains(got, "column c") {
 		t.Errorf("logged as %s", got)
 	}
 }

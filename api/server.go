@@ -18,17 +18,18 @@ import (
 
 	"hjemvej/casework/person"
 	"hjemvej/internal/postgres"
+	"hjemvej/internal/signin"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
 // Config is what the service needs from the program.
 type Config struct {
-	DB      *postgres.DB  // nil only where the document is written (OpenAPI)
-	Vault   person.Vault  // opens and closes identities
-	Auth    Authenticator // says who a bearer is
-	Version string        // of the program, shown in the document
-	Logger  *slog.Logger  // nil is slog.Default()
+	DB      *postgres.DB         // nil only where the document is written (OpenAPI)
+	Vault   person.Vault         // opens and closes identities
+	Auth    signin.Authenticator // says who a bearer is
+	Version string               // of the program, shown in the document
+	Logger  *slog.Logger         // nil is slog.Default()
 
 	RatePerSecond float64 // requests that one actor may keep up; 0 is 20
 	Burst         int     // requests that one actor may make at once; 0 is 60
@@ -43,7 +44,7 @@ type Config struct {
 type Server struct {
 	db            *postgres.DB
 	vault         person.Vault
-	auth          Authenticator
+	auth          signin.Authenticator
 	log           *slog.Logger
 	clientAddress func(*http.Request) string
 	bodyTime      time.Duration // in which a body must arrive

@@ -18,6 +18,7 @@ import (
 	"hjemvej/internal/pgtest"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/seal"
+	"hjemvej/internal/signin"
 	"hjemvej/migrations"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -87,7 +88,7 @@ func newWorld(t *testing.T, add func(*Server), change ...func(*Config)) *world {
 	w.vault = person.Vault{Master: master}
 	ids := w.settle()
 	c := Config{
-		DB: w.db, Vault: w.vault, Auth: Chain(NewPartnerKeys(w.db), NewTokens(w.db, ids)), Version: "test",
+		DB: w.db, Vault: w.vault, Auth: signin.Chain(signin.NewPartnerKeys(w.db), signin.NewTokens(w.db, ids)), Version: "test",
 		Logger: slog.New(slog.NewJSONHandler(w.log, nil)), RatePerSecond: 1000, Burst: 1000,
 	}
 	for _, f := range change {
@@ -123,7 +124,7 @@ func (w *world) settle() map[[sha256.Size]byte]string {
 
 // newKey issues a key of a new partner.
 func (w *world) newKey(expires time.Time) string {
-	key, prefix, hash := NewPartnerKey()
+	key, prefix, hash := signin.NewPartnerKey()
 	_, err := w.owner.Exec(w.t.Context(), `WITH p AS (INSERT INTO partners (name, role, email) VALUES ($1, 'home_country_partner', 'x@example.org') RETURNING id)
 		INSERT INTO partner_keys (partner_id, label, prefix, hash, expires_at) SELECT id, 'test', $1, $2, $3 FROM p`, prefix, hash, expires)
 	must(w.t, err)

@@ -6,15 +6,13 @@ package partners
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"time"
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
+	"hjemvej/internal/signin"
 )
 
 // Role is what a partner does in a return.
@@ -100,21 +98,11 @@ func (s Secret) Reveal() string { return string(s) }
 
 const keyColumns = `id, label, prefix, expires_at, revoked_at, last_used_at`
 
-// GenerateKey makes a partner's key: the key, the beginning that is shown later,
-// and the SHA-256 that is stored.
-func GenerateKey() (key, prefix string, hash []byte) {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	key = "hjv_" + base64.RawURLEncoding.EncodeToString(b[:])
-	sum := sha256.Sum256([]byte(key))
-	return key, key[:8], sum[:]
-}
-
 // IssueKey makes a key for a partner. Older keys go on working until they
 // expire or are revoked, so that keys can be changed without a gap.
 func IssueKey(ctx context.Context, db *postgres.DB, who access.Actor, partnerID string, in NewKey) (Issued, error) {
 	return postgres.Write(ctx, db, who, "issue-partner-key", func(ctx context.Context, tx *postgres.Tx) (Issued, error) {
-		key, prefix, hash := GenerateKey()
+		key, prefix, hash := signin.NewPartnerKey()
 		k, err := postgres.One[Key](ctx, tx, `INSERT INTO partner_keys (partner_id, label, prefix, hash, expires_at) VALUES ($1,$2,$3,$4,$5) RETURNING `+keyColumns,
 			partnerID, in.Label, prefix, hash, tx.Now.AddDate(0, 0, in.Days))
 		if err != nil {

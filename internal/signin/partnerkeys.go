@@ -1,4 +1,4 @@
-package api
+package signin
 
 import (
 	"context"
@@ -74,6 +74,6 @@ func (p *PartnerKeys) used(ctx context.Context, row keyRow) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if err := noteUse(ctx, p.db, row.ID); err != nil {
-		slog.WarnContext(ctx, "a key's use could not be noted", "request_id", postgres.RequestID(ctx), "cause", causeText(err))
+		slog.WarnContext(ctx, "a key's use could not be noted", "request_id", postgres.RequestID(ctx), "cause", postgres.CauseText(err))
 	}
 }

@@ -1,4 +1,4 @@
-package api
+package signin
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
@@ -58,7 +59,7 @@ func (o *OIDC) Authenticate(ctx context.Context, bearer string) (access.Actor, e
 		return access.Actor{}, providerDown(*outage)
 	case err != nil: // says what the token says, so it is not kept
 		return access.Actor{}, unknown()
-	case token.Subject == "" || !isText(token.Subject):
+	case token.Subject == "" || !utf8.ValidString(token.Subject) || strings.ContainsRune(token.Subject, 0):
 		return access.Actor{}, unknown()
 	}
 	return o.users.find(ctx, userBySubjectSQL, token.Subject)

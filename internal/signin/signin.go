@@ -1,4 +1,7 @@
-package api
+// Package signin says who a bearer is: a partner by its API key, a member of
+// staff by the identity provider's access token, and in the demo by a fixed
+// token. Answers are remembered for less than a second.
+package signin
 
 import (
 	"context"
@@ -21,6 +24,9 @@ type Authenticator interface {
 }
 
 type chain []Authenticator
+
+// maxRemembered bounds the memory, whoever comes.
+const maxRemembered = 10_000
 
 // Chain asks one after the other until somebody knows the bearer. One that
 // could not look counts only where nobody after it knows the bearer either: the
@@ -90,7 +96,7 @@ func (m *memory[K, V]) recall(key K, find func() (V, error)) (V, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.kept == nil || len(m.kept) >= maxVisitors {
+	if m.kept == nil || len(m.kept) >= maxRemembered {
 		m.kept = map[K]kept[V]{}
 	}
 	m.kept[key] = kept[V]{value, asked.Add(rememberFor)}

@@ -1,4 +1,4 @@
-package api
+package postgres
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// causeText is an error for the log without the values that databases and
+// CauseText is an error for the log without the values that databases and
 // drivers put into their sentences.
-func causeText(err error) string {
+func CauseText(err error) string {
 	text := err.Error()
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && quotesData(pg.Code) {

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"hjemvej/api"
+	"hjemvej/casework/person"
+	"hjemvej/internal/letter"
+	"hjemvej/internal/postgres"
+	"hjemvej/internal/seal"
+	"hjemvej/internal/signin"
+	"hjemvej/scheduler"
+)
+
+type serveCommand struct {
+	ownerDatabase
+	Addr        string              `env:"HJEMVEJ_ADDR" default:"127.0.0.1:8080" help:"Address and port of the API. Put a proxy that speaks TLS before it."`
+	MetricsAddr string              `env:"HJEMVEJ_METRICS_ADDR" placeholder:"ADDR" help:"Address and port of /metrics, such as 127.0.0.1:9090; none where it is left out."`
+	BaseURL     string              `env:"HJEMVEJ_BASE_URL" placeholder:"URL" help:"The service's address as people open it, https://…; letters link to it, so it must not tell what the work is about (R11)."`
+	MasterKey   string              `env:"HJEMVEJ_MASTER_KEY" type:"path" placeholder:"FILE" help:"File of the master key that seals identities, made by hjemvej key."`
+	LogLevel    string              `env:"HJEMVEJ_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
+	Scheduler   bool                `env:"HJEMVEJ_SCHEDULER" default:"true" negatable:"" help:"Run sweeps and jobs in this replica."`
+	Rate        float64             `env:"HJEMVEJ_RATE" default:"20" help:"Requests a second that one person or key may keep up."`
+	OIDC        oidcFlags           `embed:"" prefix:"oidc-"`
+	Mail        mailFlags           `embed:"" prefix:"mail-"`
+	Schedules   scheduler.Schedules `embed:"" prefix:"schedule-"`
+}
+
+type oidcFlags struct {
+	Issuer   string `env:"HJEMVEJ_OIDC_ISSUER" placeholder:"URL" help:"The OpenID Connect provider that staff sign in with."`
+	Audience string `env:"HJEMVEJ_OIDC_AUDIENCE" placeholder:"NAME" help:"What the provider's access tokens must be meant for."`
+}
+
+type mailFlags struct {
+	Host     string `env:"HJEMVEJ_MAIL_HOST" placeholder:"HOST" help:"Mail server that takes the letters."`
+	Port     int    `env:"HJEMVEJ_MAIL_PORT" default:"587" help:"Its port; 465 speaks TLS from the first byte."`
+	Username string `env:"HJEMVEJ_MAIL_USERNAME" placeholder:"NAME" help:"For a server that asks for sign-in."`
+	Password string `env:"HJEMVEJ_MAIL_PASSWORD" placeholder:"SECRET" help:"Better given as the variable than as the flag."`
+	From     string `env:"HJEMVEJ_MAIL_FROM" placeholder:"ADDRESS" help:"Bare address that letters come from; it must not tell what the work is about (R11)."`
+	TLS      string `env:"HJEMVEJ_MAIL_TLS" enum:"required,none" default:"required" help:"required, or none for a server on this machine."`
+}
+
+func (m mailFlags) config() letter.Config {
+	return letter.Config{Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password, From: m.From, TLS: m.TLS}
+}
+
+// check names everything that is missing or nonsensical, at once. It repeats no
+// value: some are secrets.
+func (s serveCommand) check() error {
+	var wrong []error
+	bad := func(name, flag, what string) { wrong = append(wrong, fmt.Errorf("%s (--%s) %s", name, flag, what)) }
+	if err := s.ownerDatabase.check(); err != nil {
+		wrong = append(wrong, err)
+	}
+	if _, err := netip.ParseAddrPort(s.Addr); err != nil {
+		bad("HJEMVEJ_ADDR", "addr", "is not an address and a port, such as 127.0.0.1:8080")
+	}
+	if s.MetricsAddr != "" {
+		if _, err := netip.ParseAddrPort(s.MetricsAddr); err != nil {
+			bad("HJEMVEJ_METRICS_ADDR", "metrics-addr", "is not an address and a port, such as 127.0.0.1:9090")
+		}
+	}
+	if what := wrongBase(s.BaseURL); what != "" {
+		bad("HJEMVEJ_BASE_URL", "base-url", what)
+	}
+	if s.MasterKey == "" {
+		bad("HJEMVEJ_MASTER_KEY", "master-key", "is required; make one with hjemvej key FILE")
+	}
+	if u, err := url.Parse(s.OIDC.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && !isLoopback(u) {
+		bad("HJEMVEJ_OIDC_ISSUER", "oidc-issuer", "is not an https address")
+	}
+	if s.OIDC.Audience == "" {
+		bad("HJEMVEJ_OIDC_AUDIENCE", "oidc-audience", "is required")
+	}
+	if s.Rate < 1 || s.Rate > 100_000 {
+		bad("HJEMVEJ_RATE", "rate", "must lie between 1 and 100000")
+	}
+	if _, err := letter.NewSender(s.Mail.config()); err != nil {
+		bad("HJEMVEJ_MAIL_…", "mail-…", "cannot be used: "+strings.TrimPrefix(err.Error(), letter.ErrConfig.Error()+": "))
+	}
+	if err := s.Schedules.Validate(); err != nil {
+		bad("HJEMVEJ_SCHEDULE_…", "schedule-…", "cannot be kept: "+err.Error())
+	}
+	return errors.Join(wrong...)
+}
+
+func wrongBase(base string) string {
+	u, err := url.Parse(base)
+	switch {
+	case base == "":
+		return "is required"
+	case err != nil || u.Host == "" || u.Scheme != "https" && !isLoopback(u) || u.RawQuery != "" || u.User != nil:
+		return "is not an https address"
+	case letter.Neutral(base) != nil:
+		return "tells what the work is about; letters link to it (R11)"
+	}
+	return ""
+}
+
+func isLoopback(u *url.URL) bool {
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && ip.IsLoopback())
+}
+
+// Run serves until it is told to stop.
+func (s serveCommand) Run(c *console) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	log := newLog(c, s.LogLevel)
+	master, err := seal.OpenMaster(s.MasterKey)
+	if err != nil {
+		return err
+	}
+	if err := s.upToDate(c.ctx); err != nil {
+		return err
+	}
+	db, err := postgres.Open(c.ctx, s.URL, time.Now)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	service, err := api.New(api.Config{DB: db, Vault: person.Vault{Master: master}, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
+		Auth: signin.Chain(signin.NewPartnerKeys(db), signin.NewOIDC(db, s.OIDC.Issuer, s.OIDC.Audience))})
+	if err != nil {
+		return err
+	}
+	p := program{log: log, service: service}
+	if s.Scheduler {
+		if p.scheduler, err = s.clock(db, log); err != nil {
+			return err
+		}
+	}
+	if err := p.listen(c.ctx, s.Addr, s.MetricsAddr); err != nil {
+		return err
+	}
+	return p.run(c.ctx, func() { log.Info("ready", "addr", p.listener.Addr().String(), "version", version) })
+}
+
+func (s serveCommand) clock(db *postgres.DB, log *slog.Logger) (*scheduler.Scheduler, error) {
+	sender, err := letter.NewSender(s.Mail.config())
+	if err != nil {
+		return nil, err
+	}
+	_, domain, _ := strings.Cut(s.Mail.From, "@")
+	return scheduler.New(scheduler.Config{DB: db, Sender: sender, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
+}
+
+// listen takes the addresses before anything runs, so that a taken port is said
+// at once.
+func (p *program) listen(ctx context.Context, addr, metrics string) (err error) {
+	var lc net.ListenConfig
+	if p.listener, err = lc.Listen(ctx, "tcp", addr); err != nil {
+		return fmt.Errorf("listen on %s: is another program there? Choose another with --addr: %w", addr, err)
+	}
+	if metrics != "" {
+		if p.metrics, err = lc.Listen(ctx, "tcp", metrics); err != nil {
+			return errors.Join(fmt.Errorf("listen on %s: %w", metrics, err), p.listener.Close())
+		}
+	}
+	return nil
+}
+
+func newLog(c *console, level string) *slog.Logger {
+	var l slog.Level
+	_ = l.UnmarshalText([]byte(level)) // one of four words, checked by the flag
+	log := slog.New(slog.NewJSONHandler(c.err, &slog.HandlerOptions{Level: l}))
+	slog.SetDefault(log)
+	return log
+}
