@@ -104,15 +104,13 @@ func TestUserEndsWithinASecond(t *testing.T) {
 func TestAKeysUseIsNotedOnceAMinute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	keys := signin.NewPartnerKeys(w.db)
 	used := func() (at *time.Time) {
 		must(t, w.owner.QueryRow(t.Context(), `SELECT last_used_at FROM partner_keys`).Scan(&at))
 		return at
 	}
 	for i, c := range []struct{ after, noted time.Duration }{{0, 0}, {59 * time.Second, 0}, {2 * time.Second, 61 * time.Second}} {
 		w.now.move(c.after)
-		keys.memory.kept = nil
-		if _, err := keys.Authenticate(t.Context(), w.key); err != nil {
+		if _, err := signin.NewPartnerKeys(w.db).Authenticate(t.Context(), w.key); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := used().UTC(), time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC).Add(c.noted); !got.Equal(want) {
@@ -141,7 +139,7 @@ func TestNewKeysAreNotAlikeAndNotKept(t *testing.T) {
 	t.Parallel()
 	a, prefix, hash := signin.NewPartnerKey()
 	b, _, _ := signin.NewPartnerKey()
-	if a == b || !partnerKeyForm.MatchString(a) || !strings.HasPrefix(a, prefix) || len(prefix) > 12 || len(hash) != 32 {
+	if a == b || !strings.HasPrefix(a, "hjv_") || !strings.HasPrefix(a, prefix) || len(prefix) > 12 || len(hash) != 32 {
 		t.Errorf("%s %s %s %d", a, b, prefix, len(hash))
 	}
 }

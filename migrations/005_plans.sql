@@ -5,7 +5,7 @@ CREATE TABLE plan_versions (
   id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   case_id    uuid NOT NULL REFERENCES cases,
   kind       text NOT NULL CHECK (kind IN ('action','reintegration')),
-  version    int NOT NULL,
+  version    int NOT NULL CHECK (version >= 1), -- none can be slipped in before the first author's
   content    text NOT NULL,
   hash       bytea NOT NULL,
   saved_by   uuid NOT NULL,
@@ -48,6 +48,7 @@ BEGIN
   END IF;
   SELECT * INTO p FROM plan_versions WHERE id = NEW.plan_version_id;
   IF NEW.case_id <> p.case_id THEN PERFORM break_rule('approval_same_case'); END IF;
+  IF TG_OP = 'INSERT' AND NEW.approved_by IS NOT NULL THEN PERFORM break_rule('approval_begins_asked'); END IF;
   IF NEW.approved_by IS NULL THEN
     IF NEW.requested_by IS DISTINCT FROM actor_id() THEN PERFORM break_rule('approval_by_the_actor'); END IF;
     RETURN NEW;

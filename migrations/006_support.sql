@@ -38,12 +38,19 @@ BEGIN
 END $$;
 CREATE TRIGGER add_up_lines AFTER INSERT OR UPDATE ON budget_lines FOR EACH ROW EXECUTE FUNCTION add_up_lines();
 
--- A line exists only by an approved plan: raising it takes another person (R25).
+-- A line exists only by the newest approved plan, and never above what that plan
+-- says: raising it takes another person (R25).
 CREATE FUNCTION guard_line() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE newest plan_versions; promised numeric;
 BEGIN
-  IF (TG_OP = 'INSERT' OR NEW.approved_dkk <> OLD.approved_dkk) AND NOT EXISTS (
-    SELECT FROM plan_approvals a WHERE a.plan_version_id = NEW.plan_version_id AND a.case_id = NEW.case_id AND a.approved_by IS NOT NULL
-  ) THEN PERFORM break_rule('budget_line_from_approved_plan'); END IF;
+  IF TG_OP = 'UPDATE' AND NEW.approved_dkk = OLD.approved_dkk THEN RETURN NEW; END IF;
+  SELECT v.* INTO newest FROM plan_versions v JOIN plan_approvals a ON a.plan_version_id = v.id
+    WHERE v.case_id = NEW.case_id AND v.kind = 'reintegration' AND a.approved_by IS NOT NULL ORDER BY v.version DESC LIMIT 1;
+  SELECT coalesce(sum((l->'amount'->>'amount')::numeric), 0) INTO promised
+    FROM jsonb_array_elements(newest.content::jsonb->'lines') l WHERE l->>'key' = NEW.key;
+  IF NEW.plan_version_id IS DISTINCT FROM newest.id OR NEW.approved_dkk > promised THEN
+    PERFORM break_rule('budget_line_from_approved_plan');
+  END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER guard_line BEFORE INSERT OR UPDATE ON budget_lines FOR EACH ROW EXECUTE FUNCTION guard_line();
@@ -147,8 +154,8 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
-  IF (NEW.line_id, NEW.case_id, NEW.amount, NEW.currency, NEW.rate, NEW.dkk, NEW.planned_by, NEW.planned_for)
-     IS DISTINCT FROM (OLD.line_id, OLD.case_id, OLD.amount, OLD.currency, OLD.rate, OLD.dkk, OLD.planned_by, OLD.planned_for) THEN
+  IF (NEW.line_id, NEW.case_id, NEW.amount, NEW.currency, NEW.rate, NEW.rate_on, NEW.dkk, NEW.form, NEW.planned_by, NEW.planned_for, NEW.exception_reason)
+     IS DISTINCT FROM (OLD.line_id, OLD.case_id, OLD.amount, OLD.currency, OLD.rate, OLD.rate_on, OLD.dkk, OLD.form, OLD.planned_by, OLD.planned_for, OLD.exception_reason) THEN
     PERFORM break_rule('payment_is_what_was_planned');
   END IF;
   IF NEW.exception_approved_by IS DISTINCT FROM OLD.exception_approved_by AND NEW.exception_approved_by IS DISTINCT FROM actor_id() THEN

@@ -101,7 +101,10 @@ CREATE POLICY own ON idempotency_keys USING (actor_id = actor_id() OR actor_role
 -- surveys, approvals and the log are never rewritten.
 GRANT SELECT, INSERT ON reflection_decisions, arrivals, plan_versions, plan_agreements, receipts, attempts, surveys, audit_log TO hjemvej_app;
 GRANT SELECT, INSERT, UPDATE ON persons, programmes, cases, representatives, return_checks, consents, handoffs, departures,
-  plan_approvals, case_budgets, budget_lines, payees, payments, followups, letters TO hjemvej_app;
+  plan_approvals, case_budgets, payees, payments, followups, letters TO hjemvej_app;
+-- Sums are kept by triggers alone (R25).
+GRANT SELECT, INSERT (case_id, key, category, form, purpose, partner_id, approved_dkk, due_on, told_on, plan_version_id),
+  UPDATE (category, form, purpose, partner_id, approved_dkk, due_on, told_on, plan_version_id) ON budget_lines TO hjemvej_app;
 REVOKE UPDATE ON case_budgets, programmes FROM hjemvej_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO hjemvej_app;
 

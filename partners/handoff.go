@@ -203,13 +203,15 @@ func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Op
 		if err := casefile.Current(h.Version, version); err != nil {
 			return Handoff{}, err
 		}
-		// What a partner declines or completes may leave its sight: the answer is
-		// read as the program.
+		// What a partner declines leaves its sight, and row security lets nobody
+		// write what they could not read: the step itself is the program's.
 		var out Handoff
-		if err := do(ctx, tx, h); err != nil {
-			return Handoff{}, err
-		}
-		err = tx.AsProgram(ctx, func() (err error) { out, err = shown(ctx, tx, id); return err })
+		err = tx.AsProgram(ctx, func() (err error) {
+			if err = do(ctx, tx, h); err == nil {
+				out, err = shown(ctx, tx, id)
+			}
+			return err
+		})
 		return out, err
 	})
 }
@@ -218,11 +220,15 @@ func (r handoffRow) moveTo(ctx context.Context, tx *postgres.Tx, to State, set s
 	if err := r.State.Move(to); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `UPDATE handoffs SET state = $2, version = version + 1`+set+` WHERE id = $1`, append([]any{r.ID, string(to)}, args...)...)
-	if err != nil {
-		return fmt.Errorf("move a hand-off: %w", err)
-	}
-	return nil
+	// As the program: a hand-off that its partner declines leaves the partner's
+	// sight, and row security refuses to write a row that its writer cannot see.
+	return tx.AsProgram(ctx, func() error {
+		_, err := tx.Exec(ctx, `UPDATE handoffs SET state = $2, version = version + 1`+set+` WHERE id = $1`, append([]any{r.ID, string(to)}, args...)...)
+		if err != nil {
+			return fmt.Errorf("move a hand-off: %w", err)
+		}
+		return nil
+	})
 }
 
 func shown(ctx context.Context, tx *postgres.Tx, id string) (Handoff, error) {

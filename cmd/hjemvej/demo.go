@@ -77,7 +77,6 @@ func (d demoCommand) Run(c *console) error {
 type house struct {
 	dir    string
 	out    io.Writer
-	log    *slog.Logger
 	server *embedded.Server
 	mail   *mailbox.Server
 	db     *postgres.DB

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"sync"
 
-	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/postgres"
@@ -59,12 +58,7 @@ func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued bool, err err
 		_, err = jobs.InsertTx(ctx, tx.Tx, SendArgs{id}, nil)
 		return err
 	}
-	if tx.Who.Role == access.System {
-		err = put()
-	} else {
-		err = tx.AsProgram(ctx, put)
-	}
-	if err != nil {
+	if err := tx.AsProgram(ctx, put); err != nil {
 		return false, fmt.Errorf("queue a letter: %w", err)
 	}
 	return queued, nil

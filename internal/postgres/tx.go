@@ -23,8 +23,9 @@ type Tx struct {
 	Now   time.Time
 	Today calendar.Date // in Copenhagen
 
-	touched []trace
-	sought  string // the case asked for, also when it is refused
+	touched   []trace
+	asProgram bool   // inside AsProgram
+	sought    string // the case asked for, also when it is refused
 }
 
 // tries is how often a transaction that collided with another is run.
@@ -86,16 +87,21 @@ func attempt[T any](ctx context.Context, db *DB, who access.Actor, op access.Ope
 	return out, tx, err
 }
 
-// AsProgram runs do with the program's reach: for the written consequences of
+// AsProgram runs do with the program's reach, also inside itself: for the written consequences of
 // an act that the actor was allowed, such as the follow-ups that a partner's
 // confirmation of arrival creates. The audit rows still name the actor.
 func (tx *Tx) AsProgram(ctx context.Context, do func() error) error {
+	if tx.asProgram || tx.Who.Role == access.System {
+		return do()
+	}
+	tx.asProgram = true
 	if _, err := tx.Exec(ctx, settingsSQL, settings(access.Actor{ID: tx.Who.ID, Role: access.System, Team: tx.Who.Team, Partner: tx.Who.Partner}, tx.Now)...); err != nil {
 		return fmt.Errorf("act as the program: %w", err)
 	}
 	if err := do(); err != nil {
 		return err // the transaction ends here, and its settings with it
 	}
+	tx.asProgram = false
 	if _, err := tx.Exec(ctx, settingsSQL, settings(tx.Who, tx.Now)...); err != nil {
 		return fmt.Errorf("act as the actor again: %w", err)
 	}

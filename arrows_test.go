@@ -1,0 +1,105 @@
+// Package hjemvej holds, at its root, the tests of the whole house.
+package hjemvej
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// floors says, for each package of the house, which others it may import: the
+// arrows of docs/design.md. "internal/…" stands for the ground, whose own arrows
+// are listed one by one. A package that is not here fails the test.
+var floors = map[string][]string{
+	"cmd/hjemvej": {"api", "scheduler", "demo", "casework/…", "partners", "internal/…", "migrations"},
+	"api":         {"casework/…", "partners", "internal/…", "migrations"},
+	"scheduler":   {"casework/…", "partners", "internal/…"},
+	"demo":        {"casework/…", "partners", "internal/…"},
+	"partners":    {"casework/…", "internal/…"},
+
+	"casework/outcome":  {"internal/…"},
+	"casework/support":  {"casework/person", "casework/casefile", "casework/followup", "internal/…"},
+	"casework/followup": {"casework/person", "casework/casefile", "internal/…"},
+	"casework/plan":     {"casework/person", "casework/casefile", "internal/…"},
+	"casework/casefile": {"casework/person", "internal/…"},
+	"casework/person":   {"internal/…"},
+
+	"internal/audit":             {"internal/access", "internal/postgres"},
+	"internal/staff":             {"internal/access", "internal/fault", "internal/postgres"},
+	"internal/signin":            {"internal/access", "internal/fault", "internal/postgres"},
+	"internal/outbox":            {"internal/access", "internal/calendar", "internal/letter", "internal/postgres"},
+	"internal/postgres":          {"internal/access", "internal/calendar", "internal/fault"},
+	"internal/letter":            {"internal/calendar"},
+	"internal/postgres/embedded": {},
+	"internal/access":            {},
+	"internal/calendar":          {},
+	"internal/fault":             {},
+	"internal/mailbox":           {},
+	"internal/money":             {},
+	"internal/seal":              {},
+	"migrations":                 {},
+
+	// For tests only: nothing that runs imports these.
+	"internal/pgtest":    {"internal/postgres/embedded"},
+	"internal/housetest": {"casework/…", "partners", "internal/…", "migrations"},
+	"bench":              {"api", "casework/…", "partners", "internal/…", "migrations"},
+}
+
+const forTests = "internal/pgtest internal/housetest bench"
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	for _, p := range packages(t) {
+		from := strings.TrimPrefix(p.ImportPath, "hjemvej/")
+		if p.ImportPath == "hjemvej" {
+			continue
+		}
+		allowed, known := floors[from]
+		if !known {
+			t.Errorf("%s stands on no floor: give it one in arrows_test.go and docs/design.md", from)
+			continue
+		}
+		for _, imported := range p.Imports {
+			to, ours := strings.CutPrefix(imported, "hjemvej/")
+			if ours && !covers(allowed, to) {
+				t.Errorf("%s imports %s: no arrow of the design", from, to)
+			}
+			if ours && slices.Contains(strings.Fields(forTests), to) && !slices.Contains(strings.Fields(forTests), from) {
+				t.Errorf("%s imports %s, which is for tests only", from, to)
+			}
+		}
+	}
+}
+
+func covers(allowed []string, to string) bool {
+	return slices.ContainsFunc(allowed, func(a string) bool {
+		floor, all := strings.CutSuffix(a, "…")
+		return a == to || all && strings.HasPrefix(to, floor)
+	})
+}
+
+// packages are the house's packages with what they import, without their tests.
+func packages(t *testing.T) (all []listed) {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}

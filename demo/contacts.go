@@ -1,0 +1,108 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"hjemvej/casework/followup"
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+)
+
+// attempt tries to reach the person for the first follow-up of a kind that is
+// open, or for the last of them.
+func (c *course) attempt(by string, kind followup.Kind, channel followup.Channel, outcome followup.AttemptOutcome) *course {
+	in := followup.NewAttempt{MadeOn: c.day, Channel: channel, Outcome: outcome}
+	return c.then("attempt "+string(kind), func(ctx context.Context, h *house) error {
+		id, err := c.followup(ctx, h, h.as(by), kind)
+		if err != nil {
+			return err
+		}
+		_, err = followup.RecordAttempt(ctx, h.db, h.as(by), id, in)
+		return err
+	})
+}
+
+func (c *course) followup(ctx context.Context, h *house, who access.Actor, kind followup.Kind) (id string, err error) {
+	all, err := followup.List(ctx, h.db, who, c.code)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range all {
+		if f.Kind == kind {
+			id = f.ID
+			if f.State == "open" {
+				return id, nil
+			}
+		}
+	}
+	if id == "" {
+		return "", fmt.Errorf("there is no follow-up %s", kind)
+	}
+	return id, nil
+}
+
+// reached reaches the person at once, through the partner or by a call.
+func (c *course) reached(kind followup.Kind) *course {
+	if c.n%2 == 0 {
+		return c.attempt(c.partner, kind, followup.Visit, followup.ReachedSafe)
+	}
+	return c.attempt(c.worker, kind, followup.Call, followup.ReachedSafe)
+}
+
+// lost tries as often as R34 asks, in vain, and records that contact was lost.
+func (c *course) lost(kind followup.Kind) *course {
+	day := c.day
+	c.on(day.AddDays(-6)).attempt(c.worker, kind, followup.Call, followup.NoAnswer)
+	c.on(day.AddDays(-4)).attempt(c.worker, kind, followup.MessagingApp, followup.NoAnswer)
+	c.on(day.AddDays(-3)).attempt(c.worker, kind, followup.Call, followup.NumberDead)
+	c.on(day.AddDays(-1)).attempt(c.partner, kind, followup.Visit, followup.ThirdParty)
+	return c.on(day).act("lost", func(ctx context.Context, h *house, who access.Actor) error {
+		id, err := c.followup(ctx, h, who, kind)
+		if err != nil {
+			return err
+		}
+		_, err = followup.RecordLost(ctx, h.db, who, id, 0)
+		return err
+	})
+}
+
+// survey has the person answer the survey.
+func (c *course) survey(kind string, answers followup.Answers) *course {
+	by := c.worker
+	if c.n%2 == 0 {
+		by = c.partner
+	}
+	in := followup.NewSurvey{Kind: kind, AnsweredOn: c.day, Answers: answers, Supports: by == c.partner}
+	return c.then("survey "+kind, func(ctx context.Context, h *house) error {
+		_, err := followup.AnswerSurvey(ctx, h.db, h.as(by), c.code, in)
+		return err
+	})
+}
+
+// stayInTouch reaches the person at every follow-up in good time, and asks the
+// survey, except for the kinds named.
+func (c *course) stayInTouch(arrival calendar.Date, except ...followup.Kind) {
+	begin := 20 + c.n%45 // how well the person was at first, of 100
+	contact := func(kind followup.Kind, day calendar.Date, survey string, gain int) {
+		if slices.Contains(except, kind) {
+			return
+		}
+		c.on(day).reached(kind)
+		if survey != "" {
+			c.survey(survey, someAnswers(c.n, begin+gain))
+		}
+	}
+	contact(followup.ArrivalContact, arrival.AddDays(4+c.n%7), "", 0)
+	contact(followup.Month1, arrival.AddMonths(1).AddDays(-2+c.n%3), "baseline", 0)
+	contact(followup.Month3, arrival.AddMonths(3).AddDays(-4+c.n%8), "month_3", 18)
+	contact(followup.Exit, arrival.AddMonths(6).AddDays(-6+c.n%5), "exit", 12+c.n%20)
+	for _, p := range c.promises {
+		for _, x := range p.parts {
+			if x.dkk >= followup.LargePaymentDKK && !slices.Contains(except, followup.PaymentCheck) {
+				contact(followup.PaymentCheck, arrival.AddDays(x.after+12), "", 0)
+			}
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hjemvej/casework/person"
+	"hjemvej/internal/access"
+	"hjemvej/internal/postgres"
+	"hjemvej/internal/staff"
+	"hjemvej/partners"
+)
+
+// house is where the courses happen: the database on the demo's clock, and
+// everybody who works with it, by name.
+type house struct {
+	db       *postgres.DB
+	vault    person.Vault
+	actors   map[string]access.Actor // staff, and partners by their first key
+	partners map[string]string       // ids
+}
+
+func (h *house) as(name string) access.Actor { return h.actors[name] }
+
+// Two teams, so that there is somebody who must not see; two of finance, so
+// that one can be away.
+var workers = []staff.NewUser{
+	{Subject: "contact_person_1", Name: "Kim Eksempel", Role: access.ContactPerson, Team: "Sjælland", Language: "da"},
+	{Subject: "contact_person_2", Name: "Noor Prøve", Role: access.ContactPerson, Team: "Sjælland", Language: "en"},
+	{Subject: "team_lead", Name: "Tove Mønster", Role: access.TeamLead, Team: "Sjælland", Language: "da"},
+	{Subject: "contact_person_3", Name: "Jens Tænkt", Role: access.ContactPerson, Team: "Jylland", Language: "da"},
+	{Subject: "contact_person_4", Name: "Lea Skitse", Role: access.ContactPerson, Team: "Jylland", Language: "da"},
+	{Subject: "team_lead_2", Name: "Bent Udkast", Role: access.TeamLead, Team: "Jylland", Language: "da"},
+	{Subject: "finance", Name: "Rikke Attrap", Role: access.Finance, Language: "da"},
+	{Subject: "finance_2", Name: "Omar Model", Role: access.Finance, Language: "da"},
+	{Subject: "manager", Name: "Ida Fiktiv", Role: access.Manager, Language: "da"},
+	{Subject: "administrator", Name: "Per Opdigt", Role: access.Administrator, Language: "da"},
+	{Subject: "auditor", Name: "Signe Digt", Role: access.Auditor, Language: "en"},
+}
+
+type organisation struct {
+	key string
+	partners.NewPartner
+}
+
+// The names of the home-country partners say "example" in a language of the
+// country.
+var organisations = []organisation{
+	{"iom", partners.NewPartner{Name: "IOM", Role: partners.ReturnOrganisation, Countries: []string{"NG", "PH", "RO", "TH", "UG"}}},
+	{"partner_1", partners.NewPartner{Name: "Direcția Exemplu Iași", Role: partners.HomeCountryPartner, Countries: []string{"RO"}}},
+	{"partner_2", partners.NewPartner{Name: "Misali House", Role: partners.HomeCountryPartner, Countries: []string{"NG"}}},
+	{"partner_3", partners.NewPartner{Name: "Baan Tua Yang", Role: partners.HomeCountryPartner, Countries: []string{"TH"}}},
+	{"partner_4", partners.NewPartner{Name: "Mfano Centre", Role: partners.HomeCountryPartner, Countries: []string{"UG"}}},
+	{"partner_5", partners.NewPartner{Name: "Bahay Halimbawa", Role: partners.HomeCountryPartner, Countries: []string{"PH"}}},
+	{"partner_6", partners.NewPartner{Name: "Apeere Trust", Role: partners.HomeCountryPartner, Countries: []string{"NG"}}},
+}
+
+// furnish makes the programme, the staff and the partners. The programme is the
+// first thing that is written: it says that somebody began.
+func furnish(ctx context.Context, db *postgres.DB, v person.Vault) (*house, error) {
+	err := postgres.Do(ctx, db, access.Program, fillDemo, func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO programmes (name, ceiling_dkk) VALUES ('Prepared return', 5000000)`)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the programme: %w", err)
+	}
+	h := &house{db: db, vault: v, actors: map[string]access.Actor{}, partners: map[string]string{}}
+	for _, w := range workers {
+		w.Email = w.Subject + "@example.org"
+		if _, err := staff.Create(ctx, db, access.Program, w); err != nil {
+			return nil, fmt.Errorf("register %s: %w", w.Subject, err)
+		}
+	}
+	if err := h.findActors(ctx); err != nil {
+		return nil, err
+	}
+	for _, o := range organisations {
+		if err := h.addPartner(ctx, o); err != nil {
+			return nil, fmt.Errorf("register %s: %w", o.key, err)
+		}
+	}
+	return h, nil
+}
+
+func (h *house) findActors(ctx context.Context) error {
+	type row struct{ ID, Subject, Role, Team string }
+	rows, err := postgres.Write(ctx, h.db, access.Program, fillDemo, func(ctx context.Context, tx *postgres.Tx) ([]row, error) {
+		return postgres.Collect[row](ctx, tx, `SELECT id, subject, role, coalesce(team_id::text, '') AS team FROM users`)
+	})
+	for _, r := range rows {
+		h.actors[r.Subject] = access.Actor{ID: r.ID, Role: access.Role(r.Role), Team: r.Team}
+	}
+	return err
+}
+
+// addPartner registers a partner with a first key, which nobody has: it only
+// names the partner's acts in the log.
+func (h *house) addPartner(ctx context.Context, o organisation) error {
+	o.Language, o.Email = "en", o.key+"@example.org"
+	p, err := partners.Create(ctx, h.db, h.as("administrator"), o.NewPartner)
+	if err != nil {
+		return err
+	}
+	key, err := partners.IssueKey(ctx, h.db, h.as("administrator"), p.ID, partners.NewKey{Label: "first key", Days: 400})
+	if err != nil {
+		return err
+	}
+	h.partners[o.key] = p.ID
+	h.actors[o.key] = access.Actor{ID: key.ID, Role: access.Partner, Partner: p.ID}
+	return nil
+}
+
+func findPeople(ctx context.Context, db *postgres.DB) ([]Person, error) {
+	users, err := staff.List(ctx, db, access.Program)
+	if err != nil {
+		return nil, fmt.Errorf("list the staff: %w", err)
+	}
+	orgs, err := partners.List(ctx, db, access.Program)
+	if err != nil {
+		return nil, fmt.Errorf("list the partners: %w", err)
+	}
+	var out []Person
+	for _, u := range users {
+		out = append(out, Person{Name: u.Subject, UserID: u.ID})
+	}
+	slices.SortFunc(out, func(a, b Person) int { return strings.Compare(a.Name, b.Name) })
+	for _, o := range organisations {
+		for _, p := range orgs {
+			if p.Name == o.Name {
+				out = append(out, Person{Name: o.key, PartnerID: p.ID})
+			}
+		}
+	}
+	return out, nil
+}

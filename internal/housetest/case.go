@@ -1,0 +1,337 @@
+package housetest
+
+import (
+	"testing"
+
+	"hjemvej/casework/casefile"
+	"hjemvej/casework/followup"
+	"hjemvej/casework/person"
+	"hjemvej/casework/plan"
+	"hjemvej/casework/support"
+	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/money"
+	"hjemvej/partners"
+)
+
+// Case is a case that the steps walked forward, and what hangs on it.
+type Case struct {
+	Code          string
+	ID            string
+	By            access.Actor // its contact person
+	Lead          access.Actor // its team lead
+	Home          access.Actor // its home-country partner, which gives the lines
+	ReturnHandoff string       // to the return organisation
+	HomeHandoff   string       // to the home-country partner
+
+	child bool
+	lines []plan.Line
+}
+
+// Option changes the case that a step begins with.
+type Option func(*casefile.Opening, *Case)
+
+// Aged makes the person so many years old on the house's day.
+func Aged(years int) Option {
+	return func(o *casefile.Opening, c *Case) {
+		o.Person.BirthDate = o.Person.BirthDate.AddMonths(12 * (adult - years))
+		c.child = years < 18
+	}
+}
+
+// OnTrack opens the case on a track, assessed by that track's authority (R1).
+func OnTrack(track casefile.Track) Option {
+	return func(o *casefile.Opening, _ *Case) { o.Track, o.AssessedBy = track, track.Assessor() }
+}
+
+// Of makes somebody else its contact person, with their team's lead.
+func Of(contact, lead access.Actor) Option {
+	return func(_ *casefile.Opening, c *Case) { c.By, c.Lead = contact, lead }
+}
+
+// HandedTo makes another home-country partner receive the person.
+func HandedTo(home access.Actor) Option {
+	return func(_ *casefile.Opening, c *Case) { c.Home = home }
+}
+
+// WithLines gives the reintegration plan other lines than the bench's two.
+func WithLines(lines ...plan.Line) Option {
+	return func(_ *casefile.Opening, c *Case) { c.lines = lines }
+}
+
+const adult = 30
+
+// Opening is how the bench opens a case: an adult who seeks asylum, assessed
+// thirty days ago.
+func (h *House) Opening() casefile.Opening {
+	today := h.Today()
+	return casefile.Opening{Track: casefile.AsylumSeeker, AssessedBy: casefile.ImmigrationService, AssessedOn: today.AddDays(-30),
+		Person: person.Identity{GivenNames: "Ana", FamilyName: "Exemplu", BirthDate: today.AddMonths(-12 * adult), Language: "ro",
+			ContactPoints: []person.ContactPoint{{Kind: "phone", Value: "+40700000000", Whose: "self", MayCall: true}}}}
+}
+
+// Line is one line of a plan, in either form, promised for the house's day. Who
+// gives it is the case's home-country partner.
+func (h *House) Line(key, dkk string) plan.Line {
+	return plan.Line{Key: key, Category: "housing", Form: "mixed", Purpose: "To live", Amount: money.DKK(dkk),
+		DueOn: h.Today(), ToldOn: h.Today()}
+}
+
+// Case opens a case: identified.
+func (h *House) Case(t testing.TB, options ...Option) *Case {
+	t.Helper()
+	c := &Case{By: h.Contact, Lead: h.Lead, Home: h.Home, lines: []plan.Line{h.Line("rent", "20000"), h.Line("shop", "15000")}}
+	in := h.Opening()
+	for _, o := range options {
+		o(&in, c)
+	}
+	opened, err := casefile.Open(t.Context(), h.DB, h.Vault, c.By, in)
+	must(t, err)
+	c.Code = opened.Code
+	c.ID = h.Text(t, `SELECT id::text FROM cases WHERE code = $1`, c.Code)
+	return c
+}
+
+// Offered is a case whose return was offered.
+func (h *House) Offered(t testing.TB, options ...Option) *Case {
+	t.Helper()
+	c := h.Case(t, options...)
+	_, err := casefile.MakeOffer(t.Context(), h.DB, c.By, c.Code, h.Version(t, c),
+		casefile.Offer{OfferedOn: h.Today(), Destination: casefile.Destination{Country: "RO", Kind: "home_country", Place: "Iași"}})
+	must(t, err)
+	return c
+}
+
+// Accepted is a case whose offer was accepted.
+func (h *House) Accepted(t testing.TB, options ...Option) *Case {
+	t.Helper()
+	c := h.Offered(t, options...)
+	_, err := casefile.AnswerOffer(t.Context(), h.DB, c.By, c.Code, h.Version(t, c), casefile.Answer{Answer: "accepted", AnsweredOn: h.Today()})
+	must(t, err)
+	return c
+}
+
+// Planned is an accepted case with an approved and agreed reintegration plan,
+// represented where the person is a child.
+func (h *House) Planned(t testing.TB, options ...Option) *Case {
+	t.Helper()
+	c := h.Accepted(t, options...)
+	if c.child {
+		h.represent(t, c)
+	}
+	h.Approve(t, c, 0, c.lines...)
+	return c
+}
+
+// Approve saves the lines as the next version of the reintegration plan after
+// read, has it agreed, asked for and approved by the team lead, and answers it.
+func (h *House) Approve(t testing.TB, c *Case, read int, lines ...plan.Line) plan.Version {
+	t.Helper()
+	ctx, kind := t.Context(), plan.Reintegration
+	v, err := plan.Save(ctx, h.DB, c.By, c.Code, kind, read, c.Content(lines...))
+	must(t, err)
+	givers := []string{"self"}
+	if c.child {
+		givers = append(givers, "representative")
+	}
+	for _, by := range givers {
+		_, err = plan.Agree(ctx, h.DB, c.By, c.Code, kind, v.Version, plan.Agreement{GivenBy: by, AgreedOn: h.Today(), Language: "ro"})
+		must(t, err)
+	}
+	_, err = plan.RequestApproval(ctx, h.DB, c.By, c.Code, kind, v.Version)
+	must(t, err)
+	v, err = plan.Approve(ctx, h.DB, c.Lead, c.Code, kind, v.Version)
+	must(t, err)
+	return v
+}
+
+// Content is a reintegration plan of the lines, given by the case's partner
+// where they name no other.
+func (c *Case) Content(lines ...plan.Line) plan.Content {
+	in := plan.Content{}
+	for _, l := range lines {
+		if l.PartnerID == "" {
+			l.PartnerID = c.Home.Partner
+		}
+		in.Lines = append(in.Lines, l)
+	}
+	return in
+}
+
+// Ready is a case that meets the departure gate today: everything that R18 asks
+// for, and R5 where the person is a child.
+func (h *House) Ready(t testing.TB, options ...Option) *Case {
+	t.Helper()
+	c := h.Planned(t, options...)
+	for _, p := range []access.Actor{h.Return, c.Home} {
+		h.Consent(t, c, p, casefile.Categories...)
+	}
+	c.ReturnHandoff = h.Hand(t, c, h.Return)
+	c.HomeHandoff = h.Hand(t, c, c.Home)
+	results := map[casefile.CheckKind]string{casefile.VoluntaryDeclaration: "done", casefile.RiskAssessment: "cleared", casefile.NeedsAssessment: "done"}
+	if c.child {
+		for _, k := range []casefile.CheckKind{casefile.GuardianInDenmark, casefile.GuardianAtDestination, casefile.FamilyAssessment, casefile.ChildsWish, casefile.Escort} {
+			results[k] = "done"
+		}
+		results[casefile.BestInterests] = "in_favour"
+	}
+	for kind, result := range results {
+		_, err := casefile.RecordCheck(t.Context(), h.DB, c.By, c.Code, kind, 0, casefile.CheckResult{DoneOn: h.Today(), Result: result, Language: "ro"})
+		must(t, err)
+	}
+	_, err := casefile.Book(t.Context(), h.DB, c.By, c.Code, 0, casefile.Booking{PlannedOn: h.Today(), NotifiedOn: h.Today().AddDays(-14)})
+	must(t, err)
+	return c
+}
+
+// Departed is a case whose person left today.
+func (h *House) Departed(t testing.TB, options ...Option) *Case {
+	t.Helper()
+	c := h.Ready(t, options...)
+	_, err := casefile.Depart(t.Context(), h.DB, h.Vault, c.By, c.Code, h.Version(t, c), casefile.Departure{DepartedOn: h.Today()})
+	must(t, err)
+	return c
+}
+
+// Arrived is a case whose person arrived today, as the home-country partner
+// confirmed.
+func (h *House) Arrived(t testing.TB, options ...Option) *Case {
+	t.Helper()
+	c := h.Departed(t, options...)
+	h.Confirm(t, c, c.Home, h.Today(), "")
+	return c
+}
+
+// Confirm confirms the arrival, or corrects it with a reason.
+func (h *House) Confirm(t testing.TB, c *Case, who access.Actor, on calendar.Date, reason string) {
+	t.Helper()
+	_, err := partners.ConfirmArrival(t.Context(), h.DB, who, c.Code, followup.Arrival{ArrivedOn: on, Reason: reason})
+	must(t, err)
+}
+
+// Exited is a case whose person was reached at six months; the clock stands on
+// the last day.
+func (h *House) Exited(t testing.TB, options ...Option) *Case {
+	t.Helper()
+	c := h.Arrived(t, options...)
+	h.setDay(followup.LastDay(h.Today()))
+	_, err := followup.RecordAttempt(t.Context(), h.DB, c.By, h.Followup(t, c, followup.Exit, ""),
+		followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.ReachedSafe})
+	must(t, err)
+	_, err = followup.RecordExit(t.Context(), h.DB, c.By, c.Code, h.Version(t, c), followup.ExitReview{Outcome: followup.Reached, ExitedOn: h.Today()})
+	must(t, err)
+	return c
+}
+
+// Consent lets a partner have the categories from the assessment on, for a year,
+// and answers the consents.
+func (h *House) Consent(t testing.TB, c *Case, partner access.Actor, categories ...casefile.Category) []casefile.Consent {
+	t.Helper()
+	given, err := casefile.GiveConsent(t.Context(), h.DB, c.By, c.Code, casefile.NewConsent{PartnerID: partner.Partner, Categories: categories,
+		Purpose: "reception", GivenBy: "self", Language: "ro", ValidFrom: h.Today(), ValidUntil: h.Today().AddMonths(12)})
+	must(t, err)
+	return given
+}
+
+// Offer offers the case to a partner and answers the hand-off's id.
+func (h *House) Offer(t testing.TB, c *Case, partner access.Actor) string {
+	t.Helper()
+	offered, err := partners.Offer(t.Context(), h.DB, c.By, c.Code, partners.NewHandoff{PartnerID: partner.Partner})
+	must(t, err)
+	return offered.ID
+}
+
+// Hand is Offer with the partner's acceptance.
+func (h *House) Hand(t testing.TB, c *Case, partner access.Actor) string {
+	t.Helper()
+	handoff := h.Offer(t, c, partner)
+	_, err := partners.AnswerOffer(t.Context(), h.DB, partner, handoff, 1, partners.Answer{Answer: "accepted"})
+	must(t, err)
+	return handoff
+}
+
+// Followup is the id of a slot of the case.
+func (h *House) Followup(t testing.TB, c *Case, kind followup.Kind, ref string) string {
+	t.Helper()
+	return h.Text(t, `SELECT id::text FROM followups WHERE case_id = $1 AND kind = $2 AND ref = $3`, c.ID, string(kind), ref)
+}
+
+// NewPayment is a payment in kroner on the line rent, for today.
+func (h *House) NewPayment(dkk, form string) support.NewPayment {
+	return support.NewPayment{Line: "rent", Amount: money.DKK(dkk), Form: form, PlannedFor: h.Today()}
+}
+
+// Answers answers every question of the survey with one code, such as
+// dont_know.
+func Answers(code string) followup.Answers {
+	a := followup.Answers{Choices: map[string]string{}}
+	for _, ind := range followup.RSS().Indicators {
+		if ind.Asked() {
+			a.Choices[ind.Key] = code
+		}
+	}
+	return a
+}
+
+// Pay walks a payment in kind on the line rent up to a state of R26: planned by
+// the contact person, authorised and sent by finance, received with a receipt.
+func (h *House) Pay(t testing.TB, c *Case, dkk string, upTo support.State) support.Payment {
+	t.Helper()
+	ctx := t.Context()
+	p, err := support.Plan(ctx, h.DB, c.By, c.Code, h.NewPayment(dkk, "in_kind"))
+	must(t, err)
+	steps := []func() (support.Payment, error){
+		func() (support.Payment, error) { return support.Authorise(ctx, h.DB, h.Finance, p.ID, p.Version) },
+		func() (support.Payment, error) {
+			return support.Send(ctx, h.DB, h.Finance, p.ID, p.Version, support.Dispatch{SentOn: h.Today()})
+		},
+		func() (support.Payment, error) {
+			return support.RecordReceipt(ctx, h.DB, c.By, p.ID, p.Version, support.Proof{Kind: "receipt", ReceivedOn: h.Today()})
+		},
+	}
+	for _, step := range steps {
+		if p.State == upTo {
+			return p
+		}
+		p, err = step()
+		must(t, err)
+	}
+	if p.State != upTo {
+		t.Fatalf("a payment cannot be walked to %s", upTo)
+	}
+	return p
+}
+
+// Payee gives the case a payee, entered by its contact person, and has it
+// verified by the team lead where asked.
+func (h *House) Payee(t testing.TB, c *Case, verified bool) support.Payee {
+	t.Helper()
+	p, err := support.ChangePayee(t.Context(), h.DB, h.Vault, c.By, c.Code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu"})
+	must(t, err)
+	if verified {
+		p, err = support.VerifyPayee(t.Context(), h.DB, c.Lead, c.Code, p.Version, support.Verification{Over: "call"})
+		must(t, err)
+	}
+	return p
+}
+
+// Version is the case's version now.
+func (h *House) Version(t testing.TB, c *Case) int {
+	t.Helper()
+	return h.Count(t, `SELECT version FROM cases WHERE id = $1`, c.ID)
+}
+
+// State is the case's state now.
+func (h *House) State(t testing.TB, c *Case) casefile.State {
+	t.Helper()
+	return casefile.State(h.Text(t, `SELECT state FROM cases WHERE id = $1`, c.ID))
+}
+
+func (h *House) represent(t testing.TB, c *Case) {
+	t.Helper()
+	var track casefile.Track
+	must(t, h.Owner.QueryRow(t.Context(), `SELECT track FROM cases WHERE id = $1`, c.ID).Scan(&track))
+	_, err := casefile.Appoint(t.Context(), h.DB, h.Vault, c.By, c.Code, casefile.Appointment{
+		Kind: track.RepresentativeKind(), Name: "Bo Eksempel", Municipality: "Aarhus", AppointedOn: h.Today()})
+	must(t, err)
+}
