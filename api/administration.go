@@ -19,7 +19,8 @@ type IssuedKey struct {
 	Secret string `json:"key" example:"" doc:"The whole key: shown this once and stored only as a hash. Empty in the answer to a repeated request"`
 }
 
-type partnerPath struct {
+// PartnerPath names a partner.
+type PartnerPath struct {
 	PartnerID string `path:"partner_id" doc:"The partner's id"`
 }
 
@@ -43,7 +44,7 @@ func (s *Server) administration() {
 		ID: "list-partner-keys", Method: http.MethodGet, Path: "/v1/partners/{partner_id}/keys", Tag: "Administration",
 		Summary:     "List a partner's keys",
 		Description: "With expiry and last use, never the key itself.",
-	}, func(ctx context.Context, who access.Actor, in *partnerPath) (*Answer[[]partners.Key], error) {
+	}, func(ctx context.Context, who access.Actor, in *PartnerPath) (*Answer[[]partners.Key], error) {
 		return answer(partners.ListKeys(ctx, s.db, who, in.PartnerID))
 	})
 	register(s, operation{
@@ -52,7 +53,7 @@ func (s *Server) administration() {
 		Description: "The key is shown this once. Older keys go on working until they expire or are revoked.",
 		Example:     partners.NewKey{Label: "production", Days: 365},
 	}, func(ctx context.Context, who access.Actor, in *struct {
-		partnerPath
+		PartnerPath
 		Body partners.NewKey
 	}) (*Answer[IssuedKey], error) {
 		k, err := partners.IssueKey(ctx, s.db, who, in.PartnerID, in.Body)
@@ -63,7 +64,7 @@ func (s *Server) administration() {
 		Summary:     "Revoke a key",
 		Description: "It stops working within a second.",
 	}, func(ctx context.Context, who access.Actor, in *struct {
-		partnerPath
+		PartnerPath
 		KeyID string `path:"key_id" doc:"The key's id"`
 	}) (*struct{}, error) {
 		return &struct{}{}, partners.RevokeKey(ctx, s.db, who, in.PartnerID, in.KeyID)

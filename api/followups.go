@@ -10,7 +10,8 @@ import (
 	"hjemvej/internal/calendar"
 )
 
-type followupPath struct {
+// FollowupPath names a follow-up.
+type FollowupPath struct {
 	ID string `path:"followup_id" doc:"The follow-up's id"`
 }
 
@@ -39,7 +40,7 @@ func (s *Server) followups() {
 		Description: "Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).",
 		Example:     followup.NewAttempt{MadeOn: day("2026-10-20"), Channel: followup.Call, Outcome: followup.ReachedSafe},
 	}, func(ctx context.Context, who access.Actor, in *struct {
-		followupPath
+		FollowupPath
 		Body followup.NewAttempt
 	}) (*Tagged[followup.Followup], error) {
 		f, err := followup.RecordAttempt(ctx, s.db, who, in.ID, in.Body)
@@ -50,7 +51,7 @@ func (s *Server) followups() {
 		Summary:     "Record that contact was lost",
 		Description: "Only after 4 attempts on 3 days over 2 channels; refused with what is missing. It is a result, counted like any other (R34).",
 	}, func(ctx context.Context, who access.Actor, in *struct {
-		followupPath
+		FollowupPath
 		IfMatch
 	}) (*Tagged[followup.Followup], error) {
 		f, err := followup.RecordLost(ctx, s.db, who, in.ID, in.Version())

@@ -8,12 +8,14 @@ import (
 	"hjemvej/partners"
 )
 
-type handoffPath struct {
+// HandoffPath names a hand-off.
+type HandoffPath struct {
 	ID string `path:"handoff_id" doc:"The hand-off's id"`
 }
 
-type handoffChange struct {
-	handoffPath
+// HandoffChange names the version of a hand-off that the caller read.
+type HandoffChange struct {
+	HandoffPath
 	IfMatch
 }
 
@@ -43,7 +45,7 @@ func (s *Server) handoffs() {
 		Description: "From any open state (R20). The partner sees nothing any more, at once (R21).",
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		CasePath
-		handoffChange
+		HandoffChange
 	}) (*Tagged[partners.Handoff], error) {
 		h, err := partners.Revoke(ctx, s.db, who, in.Code, in.ID, in.Version())
 		return tagged(h, h.Version, err)
@@ -67,7 +69,7 @@ func (s *Server) handed() {
 		ID: "read-handoff", Method: http.MethodGet, Path: "/v1/handoffs/{handoff_id}", Tag: "Hand-offs",
 		Summary:     "Read what was handed to you",
 		Description: "Composed at this moment from what the person's consent covers; what was withheld is named by category only (R7, R21). Each reading is recorded.",
-	}, func(ctx context.Context, who access.Actor, in *handoffPath) (*Tagged[partners.Document], error) {
+	}, func(ctx context.Context, who access.Actor, in *HandoffPath) (*Tagged[partners.Document], error) {
 		d, err := partners.ReadHanded(ctx, s.db, s.vault, who, in.ID)
 		if err != nil {
 			return nil, err
@@ -80,7 +82,7 @@ func (s *Server) handed() {
 		ID: "receive-handoff", Method: http.MethodPost, Path: "/v1/handoffs/{handoff_id}/receipt", Tag: "Hand-offs", Once: true,
 		Summary:     "Acknowledge a hand-off",
 		Description: "Says that you have received the offer; you still have to answer it (R20).",
-	}, func(ctx context.Context, who access.Actor, in *handoffChange) (*Tagged[partners.Handoff], error) {
+	}, func(ctx context.Context, who access.Actor, in *HandoffChange) (*Tagged[partners.Handoff], error) {
 		h, err := partners.Receive(ctx, s.db, who, in.ID, in.Version())
 		return tagged(h, h.Version, err)
 	})
@@ -90,7 +92,7 @@ func (s *Server) handed() {
 		Description: "A decline needs a reason (R20). The contact person is told.",
 		Example:     partners.Answer{Answer: "accepted"},
 	}, func(ctx context.Context, who access.Actor, in *struct {
-		handoffChange
+		HandoffChange
 		Body partners.Answer
 	}) (*Tagged[partners.Handoff], error) {
 		h, err := partners.AnswerOffer(ctx, s.db, who, in.ID, in.Version(), in.Body)
@@ -100,7 +102,7 @@ func (s *Server) handed() {
 		ID: "complete-handoff", Method: http.MethodPost, Path: "/v1/handoffs/{handoff_id}/completion", Tag: "Hand-offs", Once: true,
 		Summary:     "Complete a hand-off",
 		Description: "Your part is done. You can read the case for 30 more days (R21).",
-	}, func(ctx context.Context, who access.Actor, in *handoffChange) (*Tagged[partners.Handoff], error) {
+	}, func(ctx context.Context, who access.Actor, in *HandoffChange) (*Tagged[partners.Handoff], error) {
 		h, err := partners.Complete(ctx, s.db, who, in.ID, in.Version())
 		return tagged(h, h.Version, err)
 	})

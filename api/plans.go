@@ -18,7 +18,8 @@ type PlanPath struct {
 var examplePlan = plan.Content{Lines: []plan.Line{{Key: "rent", Category: "housing", Form: "in_kind", Purpose: "Six monthly rents",
 	Amount: money.DKK("12000.00"), PartnerID: examplePartner, DueOn: day("2026-10-15"), ToldOn: day("2026-09-01")}}}
 
-type planChange struct {
+// PlanChange names the version of a plan that the caller read and now acts on.
+type PlanChange struct {
 	PlanPath
 	IfMatch
 }
@@ -72,7 +73,7 @@ func (s *Server) approvals() {
 		Description: "The person, or a child's representative, agrees to the version that you read, on a day and in a language (R17, R5).",
 		Example:     plan.Agreement{GivenBy: "self", AgreedOn: day("2026-09-02"), Language: "ro"},
 	}, func(ctx context.Context, who access.Actor, in *struct {
-		planChange
+		PlanChange
 		Body plan.Agreement
 	}) (*Tagged[plan.Version], error) {
 		v, err := plan.Agree(ctx, s.db, who, in.Code, in.Kind, in.Version(), in.Body)
@@ -82,7 +83,7 @@ func (s *Server) approvals() {
 		ID: "request-plan-approval", Method: http.MethodPost, Path: "/v1/cases/{code}/plans/{kind}/approval-request", Tag: "Plans",
 		Summary:     "Ask for a plan's approval",
 		Description: "For the version that you read. Whoever asks cannot approve (R16).",
-	}, func(ctx context.Context, who access.Actor, in *planChange) (*Tagged[plan.Version], error) {
+	}, func(ctx context.Context, who access.Actor, in *PlanChange) (*Tagged[plan.Version], error) {
 		v, err := plan.RequestApproval(ctx, s.db, who, in.Code, in.Kind, in.Version())
 		return tagged(v, v.Version, err)
 	})
@@ -90,7 +91,7 @@ func (s *Server) approvals() {
 		ID: "approve-plan", Method: http.MethodPost, Path: "/v1/cases/{code}/plans/{kind}/approval", Tag: "Plans",
 		Summary:     "Approve a plan",
 		Description: "Bound to the exact content of the version that you read. Neither its author, the plan's first author nor whoever asked may approve (R16). Approving a reintegration plan makes its lines what may be paid, within the person's ceiling and the programme's (R25).",
-	}, func(ctx context.Context, who access.Actor, in *planChange) (*Tagged[plan.Version], error) {
+	}, func(ctx context.Context, who access.Actor, in *PlanChange) (*Tagged[plan.Version], error) {
 		v, err := plan.Approve(ctx, s.db, who, in.Code, in.Kind, in.Version())
 		return tagged(v, v.Version, err)
 	})

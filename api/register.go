@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,6 +60,7 @@ func register[I, O any](s *Server, op operation, do func(ctx context.Context, wh
 		}
 		return out, nil
 	})
+	s.checkPath(op)
 	describeHeaders(h, reflect.TypeFor[O]())
 	if hasBody {
 		s.checkExample(op, h, body.Type)
@@ -78,6 +81,27 @@ func (s *Server) check(op operation, takes takes) {
 	mustHold(isTag(op.Tag), "has no tag that the document explains")
 	mustHold(takes.body == (op.Example != nil), "has a body without an example, or the other way")
 	mustHold(!op.Once || op.Method == http.MethodPost, "keeps its answer but is no POST")
+}
+
+var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
+
+// checkPath panics where the path has a place that no input takes: Huma passes
+// over inputs that are embedded under a name of lower case.
+func (s *Server) checkPath(op operation) {
+	var names []string
+	item := s.document.OpenAPI().Paths[op.Path]
+	for _, o := range []*huma.Operation{item.Get, item.Put, item.Post} {
+		if o != nil && o.OperationID == string(op.ID) {
+			for _, p := range o.Parameters {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	for _, m := range placeholder.FindAllStringSubmatch(op.Path, -1) {
+		if !slices.Contains(names, m[1]) {
+			panic("api: operation " + string(op.ID) + " does not take " + m[1])
+		}
+	}
 }
 
 // checkExample panics where the example is not what the operation takes.

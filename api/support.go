@@ -9,17 +9,19 @@ import (
 	"hjemvej/internal/money"
 )
 
-type paymentPath struct {
+// PaymentPath names a payment.
+type PaymentPath struct {
 	ID string `path:"payment_id" doc:"The payment's id"`
 }
 
-type paymentChange struct {
-	paymentPath
+// PaymentChange names the version of a payment that the caller read.
+type PaymentChange struct {
+	PaymentPath
 	IfMatch
 }
 
 type paymentStep[T any] struct {
-	paymentChange
+	PaymentChange
 	Body T
 }
 
@@ -96,7 +98,7 @@ func (s *Server) payments() {
 		ID: "read-payment", Method: http.MethodGet, Path: "/v1/payments/{payment_id}", Tag: "Support",
 		Summary:     "Read a payment",
 		Description: "With its state, its rate and what it counts as in DKK (R28).",
-	}, func(ctx context.Context, who access.Actor, in *paymentPath) (*Tagged[support.Payment], error) {
+	}, func(ctx context.Context, who access.Actor, in *PaymentPath) (*Tagged[support.Payment], error) {
 		p, err := support.Read(ctx, s.db, who, in.ID)
 		return tagged(p, p.Version, err)
 	})
@@ -104,7 +106,7 @@ func (s *Server) payments() {
 		ID: "approve-payment-exception", Method: http.MethodPost, Path: "/v1/payments/{payment_id}/exception-approval", Tag: "Support", Once: true,
 		Summary:     "Approve a payment outside the six months",
 		Description: "By another person than the one who planned it (R23).",
-	}, func(ctx context.Context, who access.Actor, in *paymentChange) (*Tagged[support.Payment], error) {
+	}, func(ctx context.Context, who access.Actor, in *PaymentChange) (*Tagged[support.Payment], error) {
 		p, err := support.ApproveException(ctx, s.db, who, in.ID, in.Version())
 		return tagged(p, p.Version, err)
 	})
@@ -112,7 +114,7 @@ func (s *Server) payments() {
 		ID: "authorise-payment", Method: http.MethodPost, Path: "/v1/payments/{payment_id}/authorisation", Tag: "Support", Once: true,
 		Summary:     "Authorise a payment",
 		Description: "Neither by who planned it nor by who last edited the payee (R26).",
-	}, func(ctx context.Context, who access.Actor, in *paymentChange) (*Tagged[support.Payment], error) {
+	}, func(ctx context.Context, who access.Actor, in *PaymentChange) (*Tagged[support.Payment], error) {
 		p, err := support.Authorise(ctx, s.db, who, in.ID, in.Version())
 		return tagged(p, p.Version, err)
 	})
