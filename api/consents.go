@@ -22,7 +22,7 @@ func (s *Server) consents() {
 		CasePath
 		Body casefile.NewConsent
 	}) (*Answer[[]casefile.Consent], error) {
-		return answer(casefile.GiveConsent(ctx, s.db, who, in.Code, in.Body))
+		return answer(casefile.GiveConsent(ctx, s.db, s.vault, who, in.Code, in.Body))
 	})
 	register(s, operation{
 		ID: "list-consents", Method: http.MethodGet, Path: "/v1/cases/{code}/consents", Tag: "Consents",

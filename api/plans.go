@@ -76,7 +76,7 @@ func (s *Server) approvals() {
 		PlanChange
 		Body plan.Agreement
 	}) (*Tagged[plan.Version], error) {
-		v, err := plan.Agree(ctx, s.db, who, in.Code, in.Kind, in.Version(), in.Body)
+		v, err := plan.Agree(ctx, s.db, s.vault, who, in.Code, in.Kind, in.Version(), in.Body)
 		return tagged(v, v.Version, err)
 	})
 	register(s, operation{

@@ -13,6 +13,9 @@ import (
 //go:embed baseline_e.json
 var baselineE []byte
 
+// rss is the instrument, read once and never changed.
+var rss = followup.RSS()
+
 func answersE() followup.Answers {
 	var a followup.Answers
 	if err := json.Unmarshal(baselineE, &a); err != nil {
@@ -24,7 +27,6 @@ func answersE() followup.Answers {
 // better is the answers of somebody who fares so many steps of each scale better.
 func better(a followup.Answers, steps int) followup.Answers {
 	out := followup.Answers{Choices: map[string]string{}}
-	rss := followup.RSS()
 	for _, q := range rss.Indicators {
 		if q.Asked() {
 			out.Choices[q.Key] = raised(rss.Scales[q.Scale], a.Choices[q.Key], steps)
@@ -67,7 +69,6 @@ func pointsOf(s followup.Scale, code string) int {
 // leave much unsaid.
 func someAnswers(n, wellness int) followup.Answers {
 	a := followup.Answers{Choices: map[string]string{}}
-	rss := followup.RSS()
 	for _, q := range rss.Indicators {
 		if !q.Asked() {
 			continue

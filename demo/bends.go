@@ -70,7 +70,7 @@ func declinedByOne(c *course) {
 	c.on(c.ago(12)).received(p).on(c.ago(11)).refused(p, "We do not work in that region.")
 	c.partner = "partner_6"
 	c.on(c.ago(10)).consent(c.partner, "reception", receptionCategories...)
-	c.takeOn(c.partner, "Wants to live near her sister.")
+	c.takeOn(c.partner, "Would like a room of her own.")
 	c.on(c.ago(6)).promise(c.ago(-26), c.promises).agree(plan.Reintegration).request(plan.Reintegration).on(c.ago(5)).approve(plan.Reintegration)
 }
 

@@ -84,7 +84,7 @@ func (c *course) survey(kind string, answers followup.Answers) *course {
 // stayInTouch reaches the person at every follow-up in good time, and asks the
 // survey, except for the kinds named.
 func (c *course) stayInTouch(arrival calendar.Date, except ...followup.Kind) {
-	begin := 20 + c.n%45 // how well the person was at first, of 100
+	begin := 35 + c.n%40 // how well the person was at first, of 100
 	contact := func(kind followup.Kind, day calendar.Date, survey string, gain int) {
 		if slices.Contains(except, kind) {
 			return

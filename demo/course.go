@@ -198,7 +198,7 @@ func (c *course) consent(partner, purpose string, categories ...casefile.Categor
 	}
 	return c.act("consent", func(ctx context.Context, h *house, who access.Actor) error {
 		in.PartnerID = h.partners[partner]
-		_, err := casefile.GiveConsent(ctx, h.db, who, c.code, in)
+		_, err := casefile.GiveConsent(ctx, h.db, h.vault, who, c.code, in)
 		return err
 	})
 }

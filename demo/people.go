@@ -37,6 +37,8 @@ var table = []row{
 	{"Mihai Model", "ro", "RO Galați", 38, lawful, "2", "1", straight(216)},
 	{"Osas Prototip", "en", "NG Benin City", 26, noStay, "3", "2", straight(208)},
 	{"Nalule Mfano", "lg", "UG Kampala", 31, asylum, "4", "4", straight(201)},
+	{"Somying Tuayang", "th", "TH Surin", 32, noStay, "1", "3", straight(233)},
+	{"Aurelia Mostră", "ro", "RO Iași", 27, noStay, "2", "1", straight(225)},
 	// Whose six months have ended, or who left earlier, and whose case is open.
 	{"Joy Testova", "en", "NG Warri", 23, noStay, "3", "6", vanishes(191, false)},
 	{"Elena Probă", "ro", "RO Vaslui", 28, noStay, "2", "1", straight(187)},

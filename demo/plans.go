@@ -118,7 +118,7 @@ func (c *course) agree(kind plan.Kind) *course {
 	for _, giver := range givers {
 		in := plan.Agreement{GivenBy: giver, AgreedOn: c.day, Language: c.language}
 		c.act("agree", func(ctx context.Context, h *house, who access.Actor) error {
-			_, err := plan.Agree(ctx, h.db, who, c.code, kind, 0, in)
+			_, err := plan.Agree(ctx, h.db, h.vault, who, c.code, kind, 0, in)
 			return err
 		})
 	}

@@ -39,6 +39,7 @@ CREATE TABLE cases (
   reflection_ends_on   date,
   reflection_ended_on  date,
   offered_on        date,
+  answer            text CHECK (answer IN ('accepted','declined')),
   answered_on       date,
   departed_on       date,
   arrived_on        date,
@@ -55,6 +56,7 @@ CREATE TABLE cases (
   CONSTRAINT case_assessing_authority CHECK (   -- R1
     CASE track WHEN 'lawful_stay' THEN assessed_by = 'cmm' ELSE assessed_by = 'immigration_service' END),
   CONSTRAINT case_support_person CHECK ((support_person_reason IS NULL) = (support_person_agreed_on IS NULL)),
+  CONSTRAINT case_answer_whole CHECK ((answer IS NULL) = (answered_on IS NULL)),
   CONSTRAINT case_last_day CHECK ((arrived_on IS NULL) = (last_day IS NULL))
 );
 CREATE INDEX cases_contact_person ON cases (contact_person_id, code);

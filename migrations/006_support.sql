@@ -148,7 +148,8 @@ BEGIN
     IF NEW.state <> 'planned' THEN PERFORM break_rule('payment_begins_planned'); END IF;
     IF NEW.planned_by IS DISTINCT FROM actor_id() THEN PERFORM break_rule('payment_by_the_actor'); END IF;
     IF NOT EXISTS (SELECT FROM budget_lines WHERE id = NEW.line_id AND case_id = NEW.case_id) THEN PERFORM break_rule('payment_line_of_the_case'); END IF;
-    SELECT * INTO c FROM cases WHERE id = NEW.case_id;
+    SELECT * INTO c FROM cases WHERE id = NEW.case_id FOR KEY SHARE; -- waits for who closes the case
+    IF c.state IN ('closed','withdrawn') THEN PERFORM break_rule('payment_case_over'); END IF;
     IF NEW.exception_reason IS NULL AND (c.arrived_on IS NULL OR NEW.planned_for NOT BETWEEN c.arrived_on AND c.last_day) THEN
       PERFORM break_rule('payment_window');
     END IF;

@@ -112,9 +112,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO hjemvej_app;
 -- The view runs as its owner; its own condition says who may look.
 CREATE VIEW outcome_facts WITH (security_barrier) AS
   SELECT c.destination, c.state, c.opened_on, c.offered_on,
-    CASE WHEN c.offered_on IS NULL OR c.answered_on IS NULL THEN NULL
-         WHEN c.state = 'declined' OR c.state = 'closed' AND c.departed_on IS NULL AND c.withdrawn_on IS NULL THEN 'declined'
-         ELSE 'accepted' END AS answer,
+    c.answer,
     c.answered_on, c.departed_on, c.arrived_on, c.last_day, c.withdrawn_on, c.exit_outcome, c.exited_on,
     (SELECT min(a.made_on) FROM attempts a WHERE a.case_id = c.id AND a.outcome = 'reached_safe') AS first_contact_on,
     (SELECT min(coalesce(p.received_on, p.sent_on)) FROM payments p JOIN budget_lines l ON l.id = p.line_id

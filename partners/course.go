@@ -9,6 +9,8 @@ import (
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
+	"hjemvej/internal/letter"
+	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
 )
 
@@ -18,6 +20,9 @@ import (
 func ConfirmArrival(ctx context.Context, db *postgres.DB, who access.Actor, code string, in followup.Arrival) ([]followup.Arrived, error) {
 	return postgres.Write(ctx, db, who, "confirm-arrival", func(ctx context.Context, tx *postgres.Tx) ([]followup.Arrived, error) {
 		if _, err := casefile.Find(ctx, tx, code); err != nil {
+			return nil, err
+		}
+		if err := mayReportArrival(ctx, tx, code); err != nil {
 			return nil, err
 		}
 		err := tx.AsProgram(ctx, func() error { // a partner may not change the case itself
@@ -40,6 +45,24 @@ func ConfirmArrival(ctx context.Context, db *postgres.DB, who access.Actor, code
 		}
 		return postgres.Collect[followup.Arrived](ctx, tx, followup.ArrivalsSQL, code)
 	})
+}
+
+// mayReportArrival lets caseworkers and the home-country partner that accepted
+// the case report the arrival: it is there, others are not.
+func mayReportArrival(ctx context.Context, tx *postgres.Tx, code string) error {
+	if tx.Who.Role != access.Partner {
+		return nil
+	}
+	var there bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM handoffs h JOIN cases c ON c.id = h.case_id WHERE c.code = $1
+		AND h.role = 'home_country_partner' AND h.state IN ('accepted','in_progress'))`, code).Scan(&there)
+	if err != nil {
+		return fmt.Errorf("find the partner's hand-off: %w", err)
+	}
+	if !there {
+		return fault.Conflictf("R22", "The home-country partner that accepted the case confirms the arrival.")
+	}
+	return nil
 }
 
 // ListArrivals is the confirmation of the arrival and every correction, oldest
@@ -84,12 +107,30 @@ func takeBack(ctx context.Context, tx *postgres.Tx, caseID string) error {
 	return nil
 }
 
-// WithdrawConsent ends a consent at once: the partner's next reading is less.
+// WithdrawConsent ends a consent at once: the partner's next reading is less. A
+// partner that still has the case is told that something ended, not what or why
+// (R7).
 func WithdrawConsent(ctx context.Context, db *postgres.DB, who access.Actor, code, id string, version int) (casefile.Consent, error) {
 	return postgres.Write(ctx, db, who, "withdraw-consent", func(ctx context.Context, tx *postgres.Tx) (casefile.Consent, error) {
-		c, _, err := casefile.WithdrawConsent(ctx, tx, code, id, version)
-		return c, err
+		c, row, err := casefile.WithdrawConsent(ctx, tx, code, id, version)
+		if err != nil {
+			return c, err
+		}
+		return c, tellSharingEnded(ctx, tx, row, c)
 	})
+}
+
+func tellSharingEnded(ctx context.Context, tx *postgres.Tx, row *casefile.Row, c casefile.Consent) error {
+	var has bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM handoffs h WHERE h.case_id = $1 AND h.partner_id = $2 AND handoff_visible(h))`, row.ID, c.PartnerID).Scan(&has)
+	if err != nil {
+		return fmt.Errorf("find the partner's hand-off: %w", err)
+	}
+	if !has {
+		return nil
+	}
+	_, err = outbox.Queue(ctx, tx, outbox.Letter{Once: "consent:" + c.ID + ":ended", Kind: letter.SharingEnded, CaseID: row.ID, PartnerID: c.PartnerID})
+	return err
 }
 
 // Closing ends a case.

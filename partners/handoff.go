@@ -137,7 +137,7 @@ func Offer(ctx context.Context, db *postgres.DB, who access.Actor, code string, 
 
 // Receive acknowledges that an offer was received (R20).
 func Receive(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int) (Handoff, error) {
-	return change(ctx, db, who, "receive-handoff", id, version, func(ctx context.Context, tx *postgres.Tx, h handoffRow) error {
+	return change(ctx, db, who, "receive-handoff", "", id, version, func(ctx context.Context, tx *postgres.Tx, h handoffRow) error {
 		return h.moveTo(ctx, tx, Received, `, received_at = $3`, tx.Now)
 	})
 }
@@ -151,7 +151,7 @@ type Answer struct {
 // AnswerOffer accepts or declines. An offer that was answered without having
 // been acknowledged counts as received then. The contact person is told.
 func AnswerOffer(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int, in Answer) (Handoff, error) {
-	return change(ctx, db, who, "answer-handoff", id, version, func(ctx context.Context, tx *postgres.Tx, h handoffRow) error {
+	return change(ctx, db, who, "answer-handoff", "", id, version, func(ctx context.Context, tx *postgres.Tx, h handoffRow) error {
 		if in.Answer == string(Declined) && in.Reason == "" {
 			return fault.Invalidf("body.reason", "is required when you decline")
 		}
@@ -168,7 +168,7 @@ func AnswerOffer(ctx context.Context, db *postgres.DB, who access.Actor, id stri
 // Complete ends a hand-off whose work is done. The partner sees the case for 30
 // more days (R21).
 func Complete(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int) (Handoff, error) {
-	return change(ctx, db, who, "complete-handoff", id, version, func(ctx context.Context, tx *postgres.Tx, h handoffRow) error {
+	return change(ctx, db, who, "complete-handoff", "", id, version, func(ctx context.Context, tx *postgres.Tx, h handoffRow) error {
 		return h.moveTo(ctx, tx, Completed, `, completed_at = $3`, tx.Now)
 	})
 }
@@ -176,7 +176,10 @@ func Complete(ctx context.Context, db *postgres.DB, who access.Actor, id string,
 // Revoke takes an open hand-off back: the partner sees nothing any more, at
 // once (R21).
 func Revoke(ctx context.Context, db *postgres.DB, who access.Actor, code, id string, version int) (Handoff, error) {
-	return change(ctx, db, who, "revoke-handoff", id, version, func(ctx context.Context, tx *postgres.Tx, h handoffRow) error {
+	if !access.IsCode(code) {
+		return Handoff{}, fault.NoSuch("hand-off")
+	}
+	return change(ctx, db, who, "revoke-handoff", code, id, version, func(ctx context.Context, tx *postgres.Tx, h handoffRow) error {
 		if h.Case != code {
 			return fault.NoSuch("hand-off")
 		}
@@ -184,10 +187,12 @@ func Revoke(ctx context.Context, db *postgres.DB, who access.Actor, code, id str
 	})
 }
 
-// change runs one step of a hand-off: find and hold it, check, do, show.
-func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Operation, id string, version int,
+// change runs one step of a hand-off: find and hold it, check, do, show. code is
+// that of the case which the actor named, or "".
+func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Operation, code, id string, version int,
 	do func(context.Context, *postgres.Tx, handoffRow) error) (Handoff, error) {
 	return postgres.Write(ctx, db, who, op, func(ctx context.Context, tx *postgres.Tx) (Handoff, error) {
+		tx.Seek(code)
 		h, err := postgres.One[handoffRow](ctx, tx, handoffSQL+`WHERE h.id = $1 FOR UPDATE OF h`, id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return Handoff{}, fault.NoSuch("hand-off")

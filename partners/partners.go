@@ -119,7 +119,7 @@ var _ = postgres.Rule("partner_keys_partner_id_fkey", fault.NoSuch("partner"))
 func ListKeys(ctx context.Context, db *postgres.DB, who access.Actor, partnerID string) ([]Key, error) {
 	out := []Key{}
 	var partner struct{ ID string }
-	_, err := postgres.Read(ctx, db, who, "list-partner-keys", postgres.About{},
+	_, err := postgres.Read(ctx, db, who, "list-partner-keys", postgres.About{Partner: partnerID},
 		postgres.Single(&partner, "partner", `SELECT id FROM partners WHERE id = $1`, partnerID),
 		postgres.Many(&out, `SELECT `+keyColumns+` FROM partner_keys WHERE partner_id = $1 ORDER BY created_at DESC, id`, partnerID))
 	return out, err

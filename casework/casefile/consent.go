@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -77,7 +78,7 @@ func ListConsents(ctx context.Context, db *postgres.DB, who access.Actor, code s
 }
 
 // GiveConsent records a consent: one row for each category.
-func GiveConsent(ctx context.Context, db *postgres.DB, who access.Actor, code string, in NewConsent) ([]Consent, error) {
+func GiveConsent(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, in NewConsent) ([]Consent, error) {
 	return postgres.Write(ctx, db, who, "give-consent", func(ctx context.Context, tx *postgres.Tx) ([]Consent, error) {
 		row, err := Lock(ctx, tx, code, 0)
 		if err != nil {
@@ -87,8 +88,8 @@ func GiveConsent(ctx context.Context, db *postgres.DB, who access.Actor, code st
 			return nil, err
 		}
 		if in.GivenBy == "representative" {
-			if ok, err := row.IsRepresented(ctx, tx); err != nil || !ok {
-				return nil, orElse(err, fault.Conflictf("R7", "Nobody represents the person now."))
+			if err := row.MustBeRepresented(ctx, tx, v); err != nil {
+				return nil, err
 			}
 		}
 		out := make([]Consent, 0, len(in.Categories))
@@ -121,7 +122,8 @@ func (in NewConsent) validate(row *Row, today calendar.Date) error {
 	return nil
 }
 
-// WithdrawConsent ends a consent at once (R7). It answers the consent and the
+// WithdrawConsent ends a consent at once, and every other one for the same
+// partner and category (R7): sharing stops. It answers the consent and the
 // case, for whoever tells the partner that it ended.
 func WithdrawConsent(ctx context.Context, tx *postgres.Tx, code, id string, version int) (Consent, *Row, error) {
 	row, err := Lock(ctx, tx, code, 0)
@@ -140,7 +142,9 @@ func WithdrawConsent(ctx context.Context, tx *postgres.Tx, code, id string, vers
 		return Consent{}, nil, fault.Conflictf("R7", "The consent was withdrawn before.")
 	}
 	tx.Touch(row.ID, row.Code, c.ID)
-	_, err = tx.Exec(ctx, `UPDATE consents SET withdrawn_at = $2, version = version + 1 WHERE id = $1`, id, tx.Now)
+	// Whatever else was given of the category ends with it: the narrowest wins.
+	_, err = tx.Exec(ctx, `UPDATE consents SET withdrawn_at = $4, version = version + 1
+		WHERE case_id = $1 AND partner_id = $2 AND category = $3 AND withdrawn_at IS NULL`, row.ID, c.PartnerID, string(c.Category), tx.Now)
 	c.WithdrawnAt, c.Version = &tx.Now, c.Version+1
 	return c, row, err
 }

@@ -23,7 +23,7 @@ func MakeOffer(ctx context.Context, db *postgres.DB, who access.Actor, code stri
 		if err := row.Happened("body.offered_on", in.OfferedOn, tx.Today); err != nil {
 			return err
 		}
-		return row.MoveTo(ctx, tx, Offered, `, offered_on = $3, answered_on = NULL, destination = $4, destination_kind = $5, destination_place = nullif($6, '')`,
+		return row.MoveTo(ctx, tx, Offered, `, offered_on = $3, answer = NULL, answered_on = NULL, destination = $4, destination_kind = $5, destination_place = nullif($6, '')`,
 			in.OfferedOn, in.Destination.Country, in.Destination.Kind, in.Destination.Place)
 	})
 }
@@ -43,7 +43,7 @@ func AnswerOffer(ctx context.Context, db *postgres.DB, who access.Actor, code st
 		if err := happened("body.answered_on", in.AnsweredOn, row.OfferedOn, tx.Today); err != nil {
 			return err
 		}
-		return row.MoveTo(ctx, tx, State(in.Answer), `, answered_on = $3`, in.AnsweredOn)
+		return row.MoveTo(ctx, tx, State(in.Answer), `, answer = $2, answered_on = $3`, in.AnsweredOn)
 	})
 }
 

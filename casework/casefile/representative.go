@@ -89,9 +89,30 @@ func appoint(ctx context.Context, tx *postgres.Tx, row *Row, in Appointment, nam
 	return row.bump(ctx, tx)
 }
 
-// IsRepresented reports whether a representative acts for the person today.
-func (r *Row) IsRepresented(ctx context.Context, tx *postgres.Tx) (bool, error) {
-	var yes bool
-	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM representatives WHERE case_id = $1 AND ended_on IS NULL)`, r.ID).Scan(&yes)
-	return yes, err
+// MustBeRepresented refuses what a representative is said to have done where
+// nobody represents the person now. Turning 18 ends it from that day, whatever
+// is still recorded (R5).
+func (r *Row) MustBeRepresented(ctx context.Context, tx *postgres.Tx, v person.Vault) error {
+	var appointed bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM representatives WHERE case_id = $1 AND ended_on IS NULL)`, r.ID).Scan(&appointed)
+	if err != nil {
+		return fmt.Errorf("find a representative: %w", err)
+	}
+	child, err := r.isChild(ctx, tx, v)
+	if err != nil {
+		return err
+	}
+	if !appointed || !child {
+		return fault.Conflictf("R5", "Nobody represents the person now.")
+	}
+	return nil
+}
+
+func (r *Row) isChild(ctx context.Context, tx *postgres.Tx, v person.Vault) (bool, error) {
+	sealed, err := person.Find(ctx, tx, r.Code)
+	if err != nil {
+		return false, err
+	}
+	identity, err := v.Open(sealed)
+	return identity.IsChildOn(tx.Today), err
 }

@@ -68,7 +68,9 @@ type storedSlot struct {
 // done ones stay, and one whose reason is gone is dropped (R31, R32).
 func Replan(ctx context.Context, tx *postgres.Tx, caseID string) error {
 	var f Facts
-	err := tx.QueryRow(ctx, `SELECT arrived_on FROM cases WHERE id = $1 AND state = 'arrived' FOR UPDATE`, caseID).Scan(&f.Arrived)
+	// Not FOR UPDATE: who ends a payment holds its line and comes here, who plans
+	// one holds the case's key and waits for the line.
+	err := tx.QueryRow(ctx, `SELECT arrived_on FROM cases WHERE id = $1 AND state = 'arrived' FOR NO KEY UPDATE`, caseID).Scan(&f.Arrived)
 	if err != nil {
 		if noRow(err) {
 			return nil // nothing is owed before the arrival or after the exit

@@ -125,7 +125,7 @@ func abs(n int) int {
 func EndSupport(ctx context.Context, db *postgres.DB) (ended int, err error) {
 	return postgres.Write(ctx, db, access.Program, "end-support", func(ctx context.Context, tx *postgres.Tx) (int, error) {
 		rows, err := postgres.Collect[struct{ ID, Code string }](ctx, tx, `UPDATE cases SET support_ended_on = last_day, version = version + 1
-			WHERE last_day < $1 AND support_ended_on IS NULL RETURNING id, code`, tx.Today)
+			WHERE last_day < $1 AND support_ended_on IS NULL AND withdrawn_on IS NULL RETURNING id, code`, tx.Today)
 		if err != nil {
 			return 0, fmt.Errorf("end support: %w", err)
 		}

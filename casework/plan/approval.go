@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hjemvej/casework/casefile"
+	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -34,7 +35,7 @@ var (
 )
 
 // Agree records an agreement to the version that was read.
-func Agree(ctx context.Context, db *postgres.DB, who access.Actor, code string, kind Kind, read int, in Agreement) (Version, error) {
+func Agree(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, kind Kind, read int, in Agreement) (Version, error) {
 	return onNewest(ctx, db, who, "agree-plan", code, kind, read, func(ctx context.Context, tx *postgres.Tx, c *casefile.Row, p row) error {
 		if err := c.Happened("body.agreed_on", in.AgreedOn, tx.Today); err != nil {
 			return err
@@ -43,10 +44,7 @@ func Agree(ctx context.Context, db *postgres.DB, who access.Actor, code string, 
 			return fault.Invalidf("body.agreed_on", "must not lie before %s, when this version was saved", saved)
 		}
 		if in.GivenBy == "representative" {
-			if ok, err := c.IsRepresented(ctx, tx); err != nil || !ok {
-				if err == nil {
-					err = fault.Conflictf("R5", "Nobody represents the person now.")
-				}
+			if err := c.MustBeRepresented(ctx, tx, v); err != nil {
 				return err
 			}
 		}

@@ -324,7 +324,7 @@ func TestR17_AnAgreementBelongsToOneVersionOnce(t *testing.T) {
 	b := newBench(t)
 	b.must(b.save(b.Contact, 0, "1"))
 	agree := func(read int, by string, days int) error {
-		_, err := plan.Agree(t.Context(), b.DB, b.Contact, b.c.Code, kind, read, plan.Agreement{GivenBy: by, AgreedOn: b.Today().AddDays(days), Language: "ro"})
+		_, err := plan.Agree(t.Context(), b.DB, b.Vault, b.Contact, b.c.Code, kind, read, plan.Agreement{GivenBy: by, AgreedOn: b.Today().AddDays(days), Language: "ro"})
 		return err
 	}
 	housetest.Refused(t, agree(1, "self", 1), fault.Invalid, "")

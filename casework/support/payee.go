@@ -85,7 +85,10 @@ func ChangePayee(ctx context.Context, db *postgres.DB, v person.Vault, who acces
 		if err != nil {
 			return Payee{}, err
 		}
-		return out, tellVerifiers(ctx, tx, c, out.Version)
+		if err := tellVerifiers(ctx, tx, c, out.Version); err != nil {
+			return Payee{}, err
+		}
+		return out, tellOnHold(ctx, tx, c, out)
 	})
 }
 
@@ -125,6 +128,17 @@ func tellVerifiers(ctx context.Context, tx *postgres.Tx, c *casefile.Row, versio
 		}
 	}
 	return nil
+}
+
+// tellOnHold tells the contact person that payments wait, where somebody else
+// changed the payee (R27).
+func tellOnHold(ctx context.Context, tx *postgres.Tx, c *casefile.Row, p Payee) error {
+	if p.OnHold == 0 || c.ContactPersonID == tx.Who.ID {
+		return nil
+	}
+	_, err := outbox.Queue(ctx, tx, outbox.Letter{
+		Once: fmt.Sprintf("hold:%s:%d", c.ID, p.Version), Kind: letter.PaymentOnHold, CaseID: c.ID, UserID: c.ContactPersonID})
+	return err
 }
 
 // Verification says over which channel the account was verified.

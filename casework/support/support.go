@@ -53,6 +53,7 @@ var (
 	_ = postgres.Rule("payment_on_hold", fault.Conflictf("R27", "The payment is on hold: the payee changed and is not verified."))
 	_ = postgres.Rule("payment_has_payee", fault.Conflictf("R27", "There is no payee to pay to yet."))
 	_ = postgres.Rule("payee_verified_by_another", fault.Conflictf("R27", "Whoever changed the payee cannot verify it."))
+	_ = postgres.Rule("payment_case_over", fault.Conflictf("R23", "The case is over."))
 	_ = postgres.Rule("payment_window", fault.Conflictf("R23", "The payment is dated outside the six months of support; it needs an exception with a reason, approved by another person."))
 	_ = postgres.Rule("payment_exception_four_eyes", fault.Conflictf("R23", "Whoever planned the payment cannot approve its exception."))
 	_ = postgres.Rule("budget_line_sum", fault.Conflictf("R25", "Commitments and payments would exceed the line's approved amount."))

@@ -135,7 +135,7 @@ func (h *House) Approve(t testing.TB, c *Case, read int, lines ...plan.Line) pla
 		givers = append(givers, "representative")
 	}
 	for _, by := range givers {
-		_, err = plan.Agree(ctx, h.DB, c.By, c.Code, kind, v.Version, plan.Agreement{GivenBy: by, AgreedOn: h.Today(), Language: "ro"})
+		_, err = plan.Agree(ctx, h.DB, h.Vault, c.By, c.Code, kind, v.Version, plan.Agreement{GivenBy: by, AgreedOn: h.Today(), Language: "ro"})
 		must(t, err)
 	}
 	_, err = plan.RequestApproval(ctx, h.DB, c.By, c.Code, kind, v.Version)
@@ -227,7 +227,7 @@ func (h *House) Exited(t testing.TB, options ...Option) *Case {
 // and answers the consents.
 func (h *House) Consent(t testing.TB, c *Case, partner access.Actor, categories ...casefile.Category) []casefile.Consent {
 	t.Helper()
-	given, err := casefile.GiveConsent(t.Context(), h.DB, c.By, c.Code, casefile.NewConsent{PartnerID: partner.Partner, Categories: categories,
+	given, err := casefile.GiveConsent(t.Context(), h.DB, h.Vault, c.By, c.Code, casefile.NewConsent{PartnerID: partner.Partner, Categories: categories,
 		Purpose: "reception", GivenBy: "self", Language: "ro", ValidFrom: h.Today(), ValidUntil: h.Today().AddMonths(12)})
 	must(t, err)
 	return given

@@ -43,9 +43,16 @@ type House struct {
 // ends. Packages that use it end their tests with pgtest.Main.
 func New(t testing.TB) *House {
 	t.Helper()
+	return On(t, pgtest.Database(t, Furnish))
+}
+
+// On is a house on a database that was furnished, for tests that fill one and
+// then work on copies of it.
+func On(t testing.TB, url string) *House {
+	t.Helper()
 	master, err := seal.NewMaster()
 	must(t, err)
-	h := &House{People: everybody, URL: pgtest.Database(t, furnish), Vault: person.Vault{Master: master}}
+	h := &House{People: everybody, URL: url, Vault: person.Vault{Master: master}}
 	h.SetToday(FirstDay)
 	h.Owner, err = pgxpool.New(t.Context(), h.URL)
 	must(t, err)

@@ -59,9 +59,9 @@ var everybody = func() People {
 // id is a UUID that is recognised in a failing test's output.
 func id(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
 
-// furnish lays the schema and registers everybody. It prepares the template, so
+// Furnish lays the schema and registers everybody. It prepares the template, so
 // a test pays for a copy only.
-func furnish(ctx context.Context, url string) error {
+func Furnish(ctx context.Context, url string) error {
 	if err := migrations.Apply(ctx, url); err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ const (
 	SurveyAlert             Kind = "survey_alert"              // contact person, the same day (R37)
 	SupportEnds             Kind = "support_ends"              // contact person, Days before DueOn, the last day (R23)
 	PayeeChanged            Kind = "payee_changed"             // whoever verifies it (R27)
+	SharingEnded            Kind = "sharing_ended"             // partner: it may know less than before (R7)
 )
 
 type needs struct{ days, due bool }
@@ -52,6 +53,7 @@ var kinds = map[Kind]needs{
 	SurveyAlert:             {},
 	SupportEnds:             {days: true, due: true},
 	PayeeChanged:            {},
+	SharingEnded:            {},
 }
 
 // Letter is everything that a letter may know. There is no field for a name, an

@@ -19,6 +19,7 @@ type About struct {
 	Payment  string // or the id of one of its payments
 	Handoff  string // or of one of its hand-offs
 	Followup string // or of one of its follow-ups
+	Partner  string // or, where it is about no case, a partner's id
 }
 
 // Statement is one query of a Read and what takes its rows.

@@ -77,6 +77,7 @@ var traceFrom = map[string]string{
 	"payment":  `payments x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
 	"handoff":  `handoffs x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
 	"followup": `followups x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
+	"partner":  `partners x LEFT JOIN cases c ON false WHERE x.id = $8::uuid`,
 }
 
 func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.Operation, about About, now time.Time) {
@@ -90,6 +91,8 @@ func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.O
 		what, key, object = "handoff", about.Handoff, about.Handoff
 	case about.Followup != "":
 		what, key, object = "followup", about.Followup, about.Followup
+	case about.Partner != "":
+		what, key, object = "partner", about.Partner, about.Partner
 	default:
 		b.Queue(traceSQL, traceArgs(ctx, who, op, "done", now, trace{})...)
 		return

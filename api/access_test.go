@@ -1,0 +1,284 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"hjemvej/internal/access"
+	"hjemvej/internal/postgres"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// TestEveryOperationReachesWhatTheTableSays asks every operation of the
+// document as every role about everybody's records. The table of access decides
+// what must come of it.
+func TestEveryOperationReachesWhatTheTableSays(t *testing.T) {
+	t.Parallel()
+	c := fill(t)
+	callers := c.callers(t)
+	served := documented(t)
+	shared := c.open(t)
+	for _, rule := range access.Rules() {
+		if _, ok := served[rule.Operation]; !ok && !withoutPath[rule.Operation] {
+			t.Errorf("%s has a rule and no operation", rule.Operation)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(served)) {
+		t.Run(string(id), func(t *testing.T) {
+			t.Parallel()
+			if !access.Known(id) {
+				t.Fatal("has no rule in the table of access")
+			}
+			for _, who := range callers {
+				m := &matrix{T: t, caseload: c, op: served[id], who: who, shared: shared}
+				m.everybodys()
+			}
+		})
+	}
+}
+
+// withoutPath are rules of what cannot be asked over HTTP.
+var withoutPath = map[access.Operation]bool{}
+
+// caller is somebody who asks, and whose records each reach covers for them.
+type caller struct {
+	name string
+	access.Actor
+	covers map[access.Reach][]whose
+}
+
+func (c *caseload) callers(t *testing.T) []caller {
+	staff := map[access.Reach][]whose{access.Own: {own}, access.Team: {own, colleagues}, access.All: {own, colleagues, others}}
+	handed := map[access.Reach][]whose{access.Handed: {own, colleagues}, access.All: {own, colleagues, others}}
+	stranger := access.Actor{ID: "00000000-0000-4000-8000-000000000214", Role: access.Partner, Partner: "00000000-0000-4000-8000-000000000204"}
+	all := []caller{
+		{"a contact person", c.Contact, staff}, {"a team lead", c.Lead, staff}, {"finance", c.Finance, staff}, {"a manager", c.Manager, staff},
+		{"an administrator", c.Administrator, staff}, {"an auditor", c.Auditor, staff},
+		{"a partner", c.Home, handed}, {"a partner with nothing", stranger, map[access.Reach][]whose{access.All: {own, colleagues, others}}},
+	}
+	for _, role := range access.Roles {
+		if !slices.ContainsFunc(all, func(who caller) bool { return who.Role == role }) {
+			t.Errorf("nobody asks as %s", role)
+		}
+	}
+	return all
+}
+
+// byConsent are the operations that show a partner nothing of a case that was
+// handed to it while no consent covers it (R7, R21). The others show less.
+var byConsent = map[access.Operation]bool{
+	"read-payment": true, "record-receipt": true, "record-attempt": true, "answer-survey": true,
+}
+
+// ruled are the requests that a rule of the programme refuses whoever may ask.
+var ruled = map[access.Operation]map[access.Role]int{
+	"verify-payee": {access.TeamLead: 409}, // R27: the lead entered the payee
+}
+
+// unrecorded are the operations that look nothing up about anybody.
+var unrecorded = map[access.Operation]bool{"read-me": true, "read-instrument": true}
+
+// opened is a service on a copy of the caseload, and who looks into its log.
+type opened struct {
+	service *Server
+	owner   *pgxpool.Pool
+}
+
+func (c *caseload) open(t testing.TB) opened {
+	t.Helper()
+	url := c.copy(t)
+	db, err := postgres.Open(t.Context(), url, c.Now)
+	must(t, err)
+	t.Cleanup(db.Close)
+	owner, err := pgxpool.New(t.Context(), url)
+	must(t, err)
+	t.Cleanup(owner.Close)
+	s := bare(Config{DB: db, Vault: c.Vault, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6})
+	s.operations()
+	return opened{s, owner}
+}
+
+// matrix is one operation asked by one caller.
+type matrix struct {
+	*testing.T
+	*caseload
+	op     described
+	who    caller
+	shared opened
+
+	expected []audited
+}
+
+type audited struct{ request, outcome, code string }
+
+// everybodys asks about everybody's records: what is refused and what only
+// reads on the database that all share, a change on a copy of its own.
+func (m *matrix) everybodys() {
+	m.Helper()
+	reach := access.ReachOf(m.who.Actor, m.op.id)
+	var inside []whose
+	if len(m.op.records()) == 0 {
+		inside = []whose{own}
+	} else {
+		inside = m.who.covers[reach]
+	}
+	if reach == access.None {
+		inside = nil
+	}
+	changes := m.op.method != http.MethodGet && len(inside) > 0
+	m.refusals(reach, inside)
+	if len(inside) == 0 {
+		m.audit(m.shared)
+		return
+	}
+	on := m.shared
+	if changes {
+		m.audit(on)
+		on = m.open(m.T)
+	}
+	for _, of := range inside {
+		m.allowed(on, of)
+	}
+	m.audit(on)
+}
+
+func (m *matrix) refusals(reach access.Reach, inside []whose) {
+	m.Helper()
+	everybody := []whose{nobodys, own, colleagues, others}
+	switch len(m.op.records()) {
+	case 0:
+		everybody = []whose{own}
+	case 1:
+	default:
+		everybody = append(everybody, crossed)
+	}
+	want := http.StatusNotFound
+	if reach == access.None {
+		want = http.StatusForbidden
+	}
+	var none string
+	for _, of := range everybody {
+		if slices.Contains(inside, of) {
+			continue
+		}
+		path := m.pathOf(of)
+		rec, got := m.ask(m.shared, of, path)
+		body := withoutRequest(rec)
+		if of == nobodys {
+			none = body
+		}
+		if got != want || of != crossed && len(m.op.records()) > 0 && body != none {
+			m.Errorf("%s, %s: %d %s, want %d as of a record that is not there", m.who.name, of, got, rec.Body, want)
+		}
+		m.expected = append(m.expected, audited{rec.Header().Get("X-Request-Id"), "denied", path["code"]})
+	}
+}
+
+func (m *matrix) allowed(on opened, of whose) {
+	m.Helper()
+	path := m.pathOf(of)
+	rec, got := m.ask(on, of, path)
+	request := rec.Header().Get("X-Request-Id")
+	switch want := ruled[m.op.id][m.who.Role]; {
+	case m.who.Role == access.Partner && of == colleagues && byConsent[m.op.id]:
+		if got != http.StatusNotFound {
+			m.Errorf("%s, %s: %d %s, want 404 without a consent", m.who.name, of, got, rec.Body)
+		}
+		m.expected = append(m.expected, audited{request, "denied", ""})
+		return
+	case want != 0 && got == want:
+		return
+	case want != 0 || got < 200 || got > 299:
+		m.Errorf("%s, %s: %d %s, want success", m.who.name, of, got, rec.Body)
+		return
+	}
+	for _, hidden := range []whose{own, colleagues, others} {
+		reach := access.ReachOf(m.who.Actor, m.op.id)
+		if slices.Contains(m.who.covers[reach], hidden) || reach == access.All {
+			continue
+		}
+		for _, at := range m.records[hidden] {
+			if strings.Contains(rec.Body.String(), at["code"]) {
+				m.Errorf("%s: the answer shows %s case", m.who.name, hidden)
+			}
+		}
+	}
+	if !unrecorded[m.op.id] {
+		m.expected = append(m.expected, audited{request, "done", path["code"]})
+	}
+}
+
+// pathOf are the path parameters of a record; a parameter that no record knows
+// fails the test.
+func (m *matrix) pathOf(of whose) ids {
+	m.Helper()
+	stage := stageOf[m.op.id]
+	var known ids
+	switch of {
+	case nobodys:
+		known = nobody
+	case crossed:
+		known = maps.Clone(m.records[others][stage])
+		known[m.op.records()[0]] = m.records[own][stage][m.op.records()[0]]
+	default:
+		known = m.records[of][stage]
+	}
+	path := ids{}
+	for _, name := range m.op.records() {
+		if path[name] = known[name]; path[name] == "" {
+			m.Fatalf("the stage %q has no %s", stage, name)
+		}
+	}
+	return path
+}
+
+func (m *matrix) ask(on opened, of whose, path ids) (*httptest.ResponseRecorder, int) {
+	m.Helper()
+	r := m.op.request(m.T, path, m.Today().String(), m.Home.Partner)
+	r.Header.Set("Authorization", "Bearer "+bearerFor(m.who.Actor))
+	if m.op.version {
+		if v := m.versionOf(on, path); v > 0 || !m.op.versionOptional {
+			r.Header.Set("If-Match", fmt.Sprintf(`"%d"`, max(v, 1)))
+		}
+	}
+	rec := httptest.NewRecorder()
+	on.service.ServeHTTP(rec, r)
+	if rec.Code >= 500 {
+		m.Errorf("%s, %s: %d %s", m.who.name, of, rec.Code, rec.Body)
+	}
+	return rec, rec.Code
+}
+
+// audit compares the audit log with what was asked: one row for each request,
+// or more that say the same.
+func (m *matrix) audit(on opened) {
+	m.Helper()
+	for _, want := range m.expected {
+		var rows, like int
+		err := on.owner.QueryRow(m.Context(), `SELECT count(*), count(*) FILTER (WHERE outcome = $2 AND operation = $3 AND actor_id = $4
+			AND actor_role = $5 AND ($6 = '' OR case_code = $6)) FROM audit_log WHERE request_id = $1`,
+			want.request, want.outcome, string(m.op.id), m.who.ID, string(m.who.Role), want.code).Scan(&rows, &like)
+		must(m, err)
+		if like == 0 || rows != like {
+			m.Errorf("%s: %d of %d audit rows say %s about %q", m.who.name, like, rows, want.outcome, want.code)
+		}
+	}
+	m.expected = nil
+}
+
+func withoutRequest(rec *httptest.ResponseRecorder) string {
+	var p map[string]any
+	if json.Unmarshal(rec.Body.Bytes(), &p) != nil {
+		return rec.Body.String()
+	}
+	delete(p, "request_id")
+	return fmt.Sprint(p, rec.Header().Get("ETag"), rec.Header().Get("Content-Type"))
+}

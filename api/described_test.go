@@ -1,0 +1,221 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"hjemvej/internal/access"
+	"hjemvej/internal/fault"
+
+	"gopkg.in/yaml.v3"
+)
+
+// described is an operation as a reader of the document knows it.
+type described struct {
+	id                       access.Operation
+	method, path             string
+	version, versionOptional bool
+	example                  any
+	query                    url.Values
+	params                   ids // path parameters that are no record's, by the document's example
+}
+
+// documented reads the operations out of the document that is served, and out
+// of openapi.yaml where it lies at the root of the repository.
+func documented(t *testing.T) map[access.Operation]described {
+	t.Helper()
+	generated, err := OpenAPI("test")
+	must(t, err)
+	all := read(t, generated)
+	checkedIn, err := os.ReadFile("../openapi.yaml")
+	if errors.Is(err, fs.ErrNotExist) {
+		return all
+	}
+	must(t, err)
+	for id, op := range read(t, checkedIn) {
+		if have := all[id]; have.method != op.method || have.path != op.path {
+			t.Errorf("openapi.yaml has %s at %s %s, the service does not", id, op.method, op.path)
+		}
+	}
+	return all
+}
+
+func read(t *testing.T, document []byte) map[access.Operation]described {
+	t.Helper()
+	var doc struct {
+		Paths map[string]map[string]struct {
+			ID         string `yaml:"operationId"`
+			Parameters []parameter
+			Body       struct {
+				Content map[string]struct{ Example any }
+			} `yaml:"requestBody"`
+		}
+	}
+	must(t, yaml.Unmarshal(document, &doc))
+	all := map[access.Operation]described{}
+	for path, item := range doc.Paths {
+		for method, op := range item {
+			d := described{id: access.Operation(op.ID), method: strings.ToUpper(method), path: path, query: url.Values{}, params: ids{}}
+			d.example = op.Body.Content["application/json"].Example
+			for _, p := range op.Parameters {
+				d.take(p)
+			}
+			all[d.id] = d
+		}
+	}
+	return all
+}
+
+type parameter struct {
+	Name, In string
+	Required bool
+	Schema   struct{ Examples []any }
+}
+
+// take notes a parameter that must be sent. A path parameter is a record's
+// unless it is one of the words that the document gives an example of.
+func (d *described) take(p parameter) {
+	example := ""
+	if len(p.Schema.Examples) > 0 {
+		b, _ := json.Marshal(p.Schema.Examples[0]) // came from YAML
+		example = strings.Trim(string(b), `"`)
+	}
+	switch {
+	case p.In == "path" && (p.Name == "kind" || p.Name == "version"):
+		d.params[p.Name] = example
+	case p.In == "query" && p.Required:
+		d.query.Set(p.Name, example)
+	case p.In == "header" && p.Name == "If-Match":
+		d.version, d.versionOptional = true, !p.Required
+	}
+}
+
+var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
+
+// records are the names of the path parameters that lead to a record.
+func (d described) records() (names []string) {
+	for _, m := range pathParameter.FindAllStringSubmatch(d.path, -1) {
+		if d.params[m[1]] == "" {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+// request is the document's own example, asked about a record, today.
+func (d described) request(t *testing.T, path ids, today, partner string) *http.Request {
+	t.Helper()
+	to := pathParameter.ReplaceAllStringFunc(d.path, func(name string) string {
+		name = strings.Trim(name, "{}")
+		return path[name] + d.params[name]
+	})
+	var body []byte
+	if d.example != nil {
+		example := replaced(d.example, today, partner).(map[string]any)
+		for field, value := range adjusted[d.id] {
+			example[field] = value
+		}
+		var err error
+		body, err = json.Marshal(example)
+		must(t, err)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), d.method, to+"?"+d.query.Encode(), bytes.NewReader(body))
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if d.method == http.MethodPost {
+		r.Header.Set("Idempotency-Key", rand.Text())
+	}
+	return r
+}
+
+// adjusted are the fields in which an example of a long course does not fit a
+// course of one day.
+var adjusted = map[access.Operation]map[string]any{
+	"book-departure": {"late_reason": "The only seat this month"},
+	"record-exit":    {"outcome": "re_migrated"},
+}
+
+var dateForm = regexp.MustCompile(`^20[0-9]{2}-[0-9]{2}-[0-9]{2}$`)
+
+// replaced is an example with every day today, given by a partner that exists.
+func replaced(v any, today, partner string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for k, e := range v {
+			out[k] = replaced(e, today, partner)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = replaced(e, today, partner)
+		}
+		return out
+	case string:
+		switch {
+		case v == examplePartner:
+			return partner
+		case dateForm.MatchString(v):
+			return today
+		}
+	}
+	return v
+}
+
+// versions are the versions that If-Match is compared with: of the first thing
+// that the operation's path has.
+var versions = []struct{ in, param, sql string }{
+	{"{payment_id}", "payment_id", `SELECT version FROM payments WHERE id::text = $1`},
+	{"{handoff_id}", "handoff_id", `SELECT version FROM handoffs WHERE id::text = $1`},
+	{"{followup_id}", "followup_id", `SELECT version FROM followups WHERE id::text = $1`},
+	{"{consent_id}", "consent_id", `SELECT version FROM consents WHERE id::text = $1`},
+	{"/plans/", "code", `SELECT v.version FROM plan_versions v JOIN cases c ON c.id = v.case_id WHERE c.code = $1 AND v.kind = 'reintegration'`},
+	{"/checks/", "code", `SELECT k.version FROM return_checks k JOIN cases c ON c.id = k.case_id WHERE c.code = $1 AND k.kind = 'risk_assessment'`},
+	{"/booking", "code", `SELECT d.version FROM departures d JOIN cases c ON c.id = d.case_id WHERE c.code = $1`},
+	{"/payee", "code", `SELECT p.version FROM payees p JOIN cases c ON c.id = p.case_id WHERE c.code = $1`},
+	{"{code}", "code", `SELECT version FROM cases WHERE code = $1`},
+}
+
+// versionOf is the version that a reader of the record would have got, 0 where
+// there is none.
+func (m *matrix) versionOf(on opened, path ids) (v int) {
+	m.Helper()
+	for _, thing := range versions {
+		if strings.Contains(m.op.path, thing.in) {
+			must(m.T, on.owner.QueryRow(m.Context(), `SELECT coalesce(max(version), 0) FROM (`+thing.sql+`) x`, path[thing.param]).Scan(&v))
+			return v
+		}
+	}
+	m.Fatalf("nothing at %s has a version", m.op.path)
+	return 0
+}
+
+// byName lets everybody in as who they say they are: how bearers are known is
+// tried elsewhere.
+type byName struct{}
+
+// Authenticate is signin.Authenticator's.
+func (byName) Authenticate(_ context.Context, bearer string) (who access.Actor, err error) {
+	part := strings.Split(bearer, "~")
+	if len(part) != 4 {
+		return who, &fault.Error{Kind: fault.Unauthenticated}
+	}
+	return access.Actor{ID: part[0], Role: access.Role(part[1]), Team: part[2], Partner: part[3]}, nil
+}
+
+func bearerFor(who access.Actor) string {
+	return strings.Join([]string{who.ID, string(who.Role), who.Team, who.Partner}, "~")
+}

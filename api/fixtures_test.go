@@ -1,0 +1,175 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"testing"
+
+	"hjemvej/casework/followup"
+	"hjemvej/casework/plan"
+	"hjemvej/casework/support"
+	"hjemvej/internal/access"
+	"hjemvej/internal/housetest"
+	"hjemvej/internal/pgtest"
+)
+
+// whose says to whom a record belongs, seen from the contact person and the
+// partner of the matrix.
+type whose string
+
+const (
+	own        whose = "own"         // of the contact person, the team and the partner, with every consent
+	colleagues whose = "colleague's" // of a colleague in the team; handed to the partner without any consent
+	others     whose = "another's"   // of another team, handed to another partner
+	nobodys    whose = "nobody's"    // there is none
+	crossed    whose = "crossed"     // the own case with a thing of another's
+)
+
+// ids are the path parameters that lead to a record.
+type ids map[string]string
+
+var nobody = ids{
+	"code": "Z9Z9-Z9Z9", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
+	"partner_id": absent, "key_id": absent, "user_id": absent,
+}
+
+const absent = "00000000-0000-4000-8000-999999999999"
+
+// caseload is a database with a record of each owner at each stage, and how to
+// get a copy of it.
+type caseload struct {
+	*housetest.House
+	copy    func(t testing.TB) string // the URL of a fresh copy
+	records map[whose]map[string]ids  // by the stage
+}
+
+// fill makes the caseload once; every test then works on a copy.
+func fill(t *testing.T) *caseload {
+	t.Helper()
+	c := &caseload{records: map[whose]map[string]ids{}}
+	prepare := func(ctx context.Context, url string) error {
+		if err := housetest.Furnish(ctx, url); err != nil {
+			return err
+		}
+		c.House = housetest.On(t, url)
+		defer c.Owner.Close()
+		defer c.DB.Close()
+		c.walk(t)
+		return nil
+	}
+	c.copy = func(t testing.TB) string { return pgtest.Database(t, prepare) }
+	c.copy(t)
+	return c
+}
+
+func (c *caseload) walk(t *testing.T) {
+	t.Helper()
+	registered := map[whose]ids{
+		own:        {"partner_id": c.Home.Partner, "key_id": c.Home.ID, "user_id": c.Finance2.ID},
+		colleagues: {"partner_id": c.Return.Partner, "key_id": c.Return.ID, "user_id": c.OtherLead.ID},
+		others:     {"partner_id": c.OtherHome.Partner, "key_id": c.OtherHome.ID, "user_id": c.OtherContact.ID},
+	}
+	for who, options := range map[whose][]housetest.Option{
+		own:        {housetest.Of(c.Contact, c.Lead), housetest.HandedTo(c.Home)},
+		colleagues: {housetest.Of(c.Colleague, c.Lead), housetest.HandedTo(c.Home)},
+		others:     {housetest.Of(c.OtherContact, c.OtherLead), housetest.HandedTo(c.OtherHome)},
+	} {
+		c.records[who] = map[string]ids{}
+		for name, walk := range stages {
+			at := walk(c, t, options...)
+			maps.Copy(at, registered[who])
+			c.records[who][name] = at
+		}
+		c.pay(t, c.records[who], registered[who], options)
+	}
+	c.Set(t, `UPDATE consents k SET withdrawn_at = now(), version = k.version + 1 FROM cases c
+		WHERE c.id = k.case_id AND c.contact_person_id = $1 AND k.partner_id = $2 AND c.departed_on IS NOT NULL`, c.Colleague.ID, c.Home.Partner)
+}
+
+// stages are what the operations need to find, each walked once for each owner.
+var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
+	"opened":   onlyCase((*housetest.House).Case),
+	"offered":  onlyCase((*housetest.House).Offered),
+	"accepted": onlyCase((*housetest.House).Accepted),
+	"ready":    onlyCase((*housetest.House).Ready),
+	"departed": onlyCase((*housetest.House).Departed),
+	"child": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		return ids{"code": c.Case(t, append(o, housetest.Aged(14))...).Code}
+	},
+	"drafted": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		return ids{"code": c.drafted(t, o...).Code}
+	},
+	"asked": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.drafted(t, o...)
+		_, err := plan.RequestApproval(t.Context(), c.DB, k.By, k.Code, plan.Reintegration, 1)
+		must(t, err)
+		return ids{"code": k.Code}
+	},
+	"handed": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Accepted(t, o...)
+		return ids{"code": k.Code, "handoff_id": c.Offer(t, k, k.Home)}
+	},
+	"withdrawn": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Case(t, o...)
+		c.Set(t, `UPDATE cases SET state = 'withdrawn', withdrawn_on = opened_on, withdrawn_from = state WHERE id = $1`, k.ID)
+		return ids{"code": k.Code}
+	},
+	"unreached": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Arrived(t, o...)
+		slot := c.Followup(t, k, followup.ArrivalContact, "")
+		for i, channel := range []followup.Channel{followup.Call, followup.Text, followup.Call, followup.Text} {
+			_, err := followup.RecordAttempt(t.Context(), c.DB, k.By, slot,
+				followup.NewAttempt{MadeOn: c.Today().AddDays(-i), Channel: channel, Outcome: followup.NoAnswer})
+			must(t, err)
+		}
+		return ids{"code": k.Code, "followup_id": slot}
+	},
+}
+
+func onlyCase(walk func(*housetest.House, testing.TB, ...housetest.Option) *housetest.Case) func(*caseload, testing.TB, ...housetest.Option) ids {
+	return func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		return ids{"code": walk(c.House, t, o...).Code}
+	}
+}
+
+// drafted is a case with a plan that nobody has agreed to yet.
+func (c *caseload) drafted(t testing.TB, o ...housetest.Option) *housetest.Case {
+	k := c.Accepted(t, o...)
+	_, err := plan.Save(t.Context(), c.DB, k.By, k.Code, plan.Reintegration, 0, k.Content(c.Line("rent", "2000")))
+	must(t, err)
+	return k
+}
+
+// pay adds the stages of one case that arrived: with a payee to verify, and a
+// payment in each state that a step begins with.
+func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o []housetest.Option) {
+	k := c.Arrived(t, o...)
+	_, err := support.ChangePayee(t.Context(), c.DB, c.Vault, k.Lead, k.Code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu"})
+	must(t, err)
+	late := c.NewPayment("100", "in_kind")
+	late.PlannedFor, late.Exception = c.Today().AddMonths(8), "The school year ends then"
+	excepted, err := support.Plan(t.Context(), c.DB, k.By, k.Code, late)
+	must(t, err)
+	whole := ids{
+		"code": k.Code, "handoff_id": k.HomeHandoff, "followup_id": c.Followup(t, k, followup.ArrivalContact, ""),
+		"consent_id": c.Text(t, `SELECT id::text FROM consents WHERE case_id = $1 AND partner_id = $2 LIMIT 1`, k.ID, c.Return.Partner),
+	}
+	maps.Copy(whole, registered)
+	for stage, payment := range map[string]string{
+		"": c.Pay(t, k, "100", support.Planned).ID, "excepted": excepted.ID,
+		"authorised": c.Pay(t, k, "100", support.Authorised).ID, "sent": c.Pay(t, k, "100", support.Sent).ID,
+	} {
+		records[stage] = maps.Clone(whole)
+		records[stage]["payment_id"] = payment
+	}
+}
+
+// stageOf is where an operation begins; the others find a case that arrived.
+var stageOf = map[access.Operation]string{
+	"record-reflection-decision": "opened", "offer-return": "opened", "answer-offer": "offered", "appoint-representative": "child",
+	"record-check": "ready", "agree-plan": "drafted", "request-plan-approval": "drafted", "approve-plan": "asked",
+	"offer-handoff": "accepted", "receive-handoff": "handed", "answer-handoff": "handed", "book-departure": "ready", "depart": "ready",
+	"confirm-arrival": "departed", "close-case": "withdrawn", "record-lost-contact": "unreached",
+	"approve-payment-exception": "excepted", "send-payment": "authorised", "fail-payment": "authorised",
+	"record-receipt": "sent", "return-payment": "sent",
+}
