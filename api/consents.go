@@ -32,6 +32,16 @@ func (s *Server) consents() {
 		return answer(casefile.ListConsents(ctx, s.db, who, in.Code))
 	})
 	register(s, operation{
+		ID: "read-sharing", Method: http.MethodGet, Path: "/v1/cases/{code}/sharing", Tag: "Consents",
+		Summary:     "What may a partner have, and why?",
+		Description: "For every category whether the partner may have it today, by which consent, until when, or what is in the way. Everything that shares asks the same rule (R7, R8).",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		Partner string `query:"partner_id" required:"true" format:"uuid" doc:"The partner's id"`
+	}) (*Answer[[]casefile.Sharing], error) {
+		return answer(casefile.ReadSharing(ctx, s.db, who, in.Code, in.Partner))
+	})
+	register(s, operation{
 		ID: "withdraw-consent", Method: http.MethodPost, Path: "/v1/cases/{code}/consents/{consent_id}/withdrawal", Tag: "Consents",
 		Summary:     "Withdraw a consent",
 		Description: "Sharing stops at once: the partner's next reading is less (R7).",

@@ -3,32 +3,43 @@
 -- transaction say who acts; the program's role cannot bypass these policies.
 
 -- Functions that look across tables run as the owner, so that policies do not
--- call each other in circles.
-CREATE FUNCTION sees_case(c uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-  SELECT CASE actor_role()
-    WHEN 'system' THEN true
-    WHEN 'contact_person' THEN EXISTS (SELECT FROM cases WHERE id = c AND contact_person_id = actor_id())
-    WHEN 'team_lead' THEN EXISTS (SELECT FROM cases WHERE id = c AND team_id = actor_team())
-    ELSE false END $$;
+-- call each other in circles. They are PL/pgSQL because that keeps its plans for
+-- as long as the connection lives: in SQL each statement would plan them anew,
+-- which takes longer than reading the case.
+CREATE FUNCTION sees_case(c uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+  CASE actor_role()
+    WHEN 'system' THEN RETURN true;
+    WHEN 'contact_person' THEN RETURN EXISTS (SELECT FROM cases WHERE id = c AND contact_person_id = actor_id());
+    WHEN 'team_lead' THEN RETURN EXISTS (SELECT FROM cases WHERE id = c AND team_id = actor_team());
+    ELSE RETURN false;
+  END CASE;
+END $$;
 
 -- R21: from the offer until it is declined, revoked, or completed plus 30 days.
 CREATE FUNCTION handoff_visible(h handoffs) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT h.state IN ('offered','received','accepted','in_progress')
       OR h.state = 'completed' AND h.completed_at > actor_now() - interval '30 days' $$;
 
-CREATE FUNCTION handed(c uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-  SELECT actor_role() = 'partner' AND EXISTS (
-    SELECT FROM handoffs h WHERE h.case_id = c AND h.partner_id = actor_partner() AND handoff_visible(h)) $$;
+CREATE FUNCTION handed(c uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+  RETURN actor_role() = 'partner' AND EXISTS (
+    SELECT FROM handoffs h WHERE h.case_id = c AND h.partner_id = actor_partner() AND handoff_visible(h));
+END $$;
 
 -- R7: denied unless a consent for this partner and category is in force today.
-CREATE FUNCTION consented(c uuid, cat text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-  SELECT handed(c) AND EXISTS (
+CREATE FUNCTION consented(c uuid, cat text) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+  RETURN handed(c) AND EXISTS (
     SELECT FROM consents k WHERE k.case_id = c AND k.partner_id = actor_partner() AND k.category = cat
-      AND k.withdrawn_at IS NULL AND actor_today() BETWEEN k.valid_from AND k.valid_until) $$;
+      AND k.withdrawn_at IS NULL AND actor_today() BETWEEN k.valid_from AND k.valid_until);
+END $$;
 
-CREATE FUNCTION sees_person(p uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-  SELECT actor_role() = 'system' OR EXISTS (
-    SELECT FROM cases c WHERE c.person_id = p AND (sees_case(c.id) OR consented(c.id, 'identity'))) $$;
+CREATE FUNCTION sees_person(p uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+  RETURN actor_role() = 'system' OR EXISTS (
+    SELECT FROM cases c WHERE c.person_id = p AND (sees_case(c.id) OR consented(c.id, 'identity')));
+END $$;
 
 -- The case itself: columns, not functions, so that lists use their indexes.
 ALTER TABLE cases ENABLE ROW LEVEL SECURITY;

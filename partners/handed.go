@@ -95,8 +95,6 @@ type SharedTravel struct {
 	Departed  calendar.Date `json:"departed_on,omitzero" format:"date"`
 }
 
-type consented struct{ Category casefile.Category }
-
 type travelRow struct {
 	Country, Place        string
 	PlannedOn, DepartedOn calendar.Date
@@ -107,13 +105,13 @@ type travelRow struct {
 func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, id string) (Document, error) {
 	const op = "read-handoff"
 	var h handoffRow
-	var given []consented
+	var given []casefile.Consent
 	var sealed *person.Sealed
 	var travel travelRow
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Handoff: id},
+	moment, err := postgres.Read(ctx, db, who, op, postgres.About{Handoff: id},
 		postgres.Single(&h, "hand-off", handoffSQL+`WHERE h.id = $1`, id),
-		postgres.Many(&given, `SELECT DISTINCT k.category FROM consents k JOIN handoffs h ON h.case_id = k.case_id AND h.partner_id = k.partner_id
-			WHERE h.id = $1 AND k.withdrawn_at IS NULL AND actor_today() BETWEEN k.valid_from AND k.valid_until`, id),
+		postgres.Many(&given, `SELECT k.id, k.partner_id, k.category, k.purpose, k.given_by, k.language, k.valid_from, k.valid_until, k.withdrawn_at, k.recorded_at, k.version
+			FROM consents k JOIN handoffs h ON h.case_id = k.case_id AND h.partner_id = k.partner_id WHERE h.id = $1 ORDER BY k.recorded_at, k.id`, id),
 		postgres.Optional(&sealed, `SELECT p.id, p.wrapped_key, p.identity FROM persons p JOIN cases c ON c.person_id = p.id JOIN handoffs h ON h.case_id = c.id WHERE h.id = $1`, id),
 		postgres.Single(&travel, "hand-off", `SELECT coalesce(c.destination, '') AS country, coalesce(c.destination_place, '') AS place, d.planned_on, c.departed_on
 			FROM handoffs h JOIN cases c ON c.id = h.case_id LEFT JOIN departures d ON d.case_id = c.id WHERE h.id = $1`, id))
@@ -123,17 +121,14 @@ func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access
 	if err := postgres.Allow(ctx, db, who, op, h.record(), "hand-off"); err != nil {
 		return Document{}, err
 	}
-	return compose(v, h.Handoff, given, sealed, travel)
+	return compose(v, h.Handoff, given, sealed, travel, moment.Today)
 }
 
-func compose(v person.Vault, h Handoff, given []consented, sealed *person.Sealed, travel travelRow) (Document, error) {
+func compose(v person.Vault, h Handoff, given []casefile.Consent, sealed *person.Sealed, travel travelRow, today calendar.Date) (Document, error) {
 	may := map[casefile.Category]bool{}
-	for _, g := range given {
-		may[g.Category] = true
-	}
 	doc := Document{Handoff: h, Withheld: []casefile.Category{}}
 	for _, c := range casefile.Categories {
-		if !may[c] {
+		if may[c] = casefile.MayShare(given, h.PartnerID, c, today).May; !may[c] {
 			doc.Withheld = append(doc.Withheld, c)
 		}
 	}

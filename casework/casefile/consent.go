@@ -44,6 +44,7 @@ type Consent struct {
 	ValidFrom   calendar.Date `json:"valid_from" format:"date"`
 	ValidUntil  calendar.Date `json:"valid_until" format:"date"`
 	WithdrawnAt *time.Time    `json:"withdrawn_at,omitempty" doc:"Sharing stopped at this instant"`
+	RecordedAt  time.Time     `json:"recorded_at"`
 	Version     int           `json:"version" example:"1"`
 }
 
@@ -58,7 +59,7 @@ type NewConsent struct {
 	ValidUntil calendar.Date `json:"valid_until" format:"date" example:"2027-08-20" doc:"At most two years after valid_from"`
 }
 
-const consentsSQL = `SELECT k.id, k.partner_id, k.category, k.purpose, k.given_by, k.language, k.valid_from, k.valid_until, k.withdrawn_at, k.version
+const consentsSQL = `SELECT k.id, k.partner_id, k.category, k.purpose, k.given_by, k.language, k.valid_from, k.valid_until, k.withdrawn_at, k.recorded_at, k.version
 	FROM consents k JOIN cases c ON c.id = k.case_id WHERE c.code = $1 ORDER BY k.recorded_at, k.id`
 
 // ListConsents is every consent of a case, those that ended too.
@@ -96,7 +97,7 @@ func GiveConsent(ctx context.Context, db *postgres.DB, v person.Vault, who acces
 		for _, category := range in.Categories {
 			c, err := postgres.One[Consent](ctx, tx, `INSERT INTO consents (case_id, partner_id, category, purpose, given_by, language, valid_from, valid_until, recorded_by)
 				VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)
-				RETURNING id, partner_id, category, purpose, given_by, language, valid_from, valid_until, withdrawn_at, version`,
+				RETURNING id, partner_id, category, purpose, given_by, language, valid_from, valid_until, withdrawn_at, recorded_at, version`,
 				row.ID, in.PartnerID, string(category), in.Purpose, in.GivenBy, in.Language, in.ValidFrom, in.ValidUntil, who.ID)
 			if err != nil {
 				return nil, fmt.Errorf("record a consent: %w", err)
@@ -130,7 +131,7 @@ func WithdrawConsent(ctx context.Context, tx *postgres.Tx, code, id string, vers
 	if err != nil {
 		return Consent{}, nil, err
 	}
-	c, err := postgres.One[Consent](ctx, tx, `SELECT id, partner_id, category, purpose, given_by, language, valid_from, valid_until, withdrawn_at, version
+	c, err := postgres.One[Consent](ctx, tx, `SELECT id, partner_id, category, purpose, given_by, language, valid_from, valid_until, withdrawn_at, recorded_at, version
 		FROM consents WHERE case_id = $1 AND id = $2 FOR UPDATE`, row.ID, id)
 	if err != nil {
 		return Consent{}, nil, fmt.Errorf("find a consent: %w", err)

@@ -75,8 +75,8 @@ func DepartureGate(f GateFacts) []Missing {
 const gateSQL = `WITH c AS (SELECT id FROM cases WHERE code = $1),
 	newest AS (SELECT v.id, v.hash FROM plan_versions v JOIN c ON v.case_id = c.id WHERE v.kind = 'reintegration' ORDER BY v.version DESC LIMIT 1),
 	accepted AS (SELECT h.partner_id, h.role FROM handoffs h JOIN c ON h.case_id = c.id WHERE h.state IN ('accepted','in_progress')),
-	covered AS (SELECT a.role FROM accepted a WHERE 2 = (SELECT count(DISTINCT k.category) FROM consents k JOIN c ON k.case_id = c.id
-		WHERE k.partner_id = a.partner_id AND k.category IN ('identity','travel') AND k.withdrawn_at IS NULL AND $2::date BETWEEN k.valid_from AND k.valid_until))
+	covered AS (SELECT a.role FROM accepted a WHERE shares_with((SELECT id FROM c), a.partner_id, 'identity', $2::date)
+		AND shares_with((SELECT id FROM c), a.partner_id, 'travel', $2::date))
 	SELECT EXISTS (SELECT FROM plan_approvals a JOIN newest n ON a.plan_version_id = n.id AND a.hash = n.hash WHERE a.approved_by IS NOT NULL) AS reintegration_plan_approved,
 		EXISTS (SELECT FROM plan_agreements g JOIN newest n ON g.plan_version_id = n.id) AS plan_agreed,
 		EXISTS (SELECT FROM plan_agreements g JOIN newest n ON g.plan_version_id = n.id WHERE g.given_by = 'representative') AS representative_agreed,

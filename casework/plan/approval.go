@@ -102,7 +102,7 @@ func onNewest(ctx context.Context, db *postgres.DB, who access.Actor, op access.
 		if err != nil {
 			return Version{}, err
 		}
-		if err := casefile.Current(p.Version, read); err != nil {
+		if err := current(ctx, tx, code, p, read); err != nil {
 			return Version{}, err
 		}
 		tx.Touch(c.ID, c.Code, p.ID)

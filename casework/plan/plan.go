@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -106,6 +107,7 @@ func (c Content) Validate(kind Kind, today calendar.Date) error {
 // Canonical is the content's one text, and its hash, to which approval is bound
 // (R16). The same content always gives the same text.
 func (c Content) Canonical() (text string, hash []byte, err error) {
+	c.Lines = slices.Clone(c.Lines)
 	for i := range c.Lines {
 		if c.Lines[i].Amount, err = c.Lines[i].Amount.Canonical(); err != nil {
 			return "", nil, fmt.Errorf("write an amount: %w", err)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -60,6 +59,9 @@ const versionSQL = `SELECT v.id, v.case_id, v.kind, v.version, v.content, v.hash
 
 const newestSQL = versionSQL + ` ORDER BY v.version DESC LIMIT 1`
 
+// numberedSQL takes 0 for the newest.
+const numberedSQL = versionSQL + ` AND ($3 = 0 OR v.version = $3) ORDER BY v.version DESC LIMIT 1`
+
 func (r row) show() (Version, error) {
 	v := Version{Kind: r.Kind, Version: r.Version, Hash: hex.EncodeToString(r.Hash), SavedBy: r.SavedBy, SavedAt: r.SavedAt,
 		AgreedOn: r.AgreedOn, RepAgreedOn: r.RepAgreedOn, RequestedBy: r.RequestedBy, ApprovedBy: r.ApprovedBy, ApprovedAt: r.ApprovedAt}
@@ -87,7 +89,7 @@ func Read(ctx context.Context, db *postgres.DB, who access.Actor, op access.Oper
 	var found row
 	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
 		postgres.Single(&rec, "case", recordSQL, code),
-		postgres.Single(&found, "plan", versionSQL+` AND ($3 = 0 OR v.version = $3) ORDER BY v.version DESC LIMIT 1`, code, string(kind), version))
+		postgres.Single(&found, "plan", numberedSQL, code, string(kind), version))
 	if err != nil {
 		return Version{}, err
 	}
@@ -120,49 +122,62 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, code string, k
 	return out, postgres.Allow(ctx, db, who, op, access.Record{ContactPerson: rec.ContactPersonID, Team: rec.TeamID}, "case")
 }
 
-// Save makes a new version (R15). read is the version that the actor edited, 0
-// for a plan that does not exist yet. Whatever approval the earlier version had
-// is not the new one's: any edit voids it (R16).
-func Save(ctx context.Context, db *postgres.DB, who access.Actor, code string, kind Kind, read int, in Content) (Version, error) {
-	return postgres.Write(ctx, db, who, "save-plan", func(ctx context.Context, tx *postgres.Tx) (Version, error) {
-		c, err := casefile.Lock(ctx, tx, code, 0)
-		if err != nil {
-			return Version{}, err
-		}
-		if c.State == casefile.Closed || c.State == casefile.Withdrawn {
-			return Version{}, fault.Conflictf("", "The case is over; its plans are kept as they are.")
-		}
-		if err := in.Validate(kind, tx.Today); err != nil {
-			return Version{}, err
-		}
-		now := 0
-		before, err := newest(ctx, tx, code, kind)
-		switch {
-		case err == nil:
-			now = before.Version
-		case !isNone(err):
-			return Version{}, err
-		}
-		if err := casefile.MustMatch(now, read); err != nil {
-			return Version{}, err
-		}
-		text, hash, err := in.Canonical()
-		if err != nil {
-			return Version{}, err
-		}
-		_, err = tx.Exec(ctx, `INSERT INTO plan_versions (case_id, kind, version, content, hash, saved_by) VALUES ($1,$2,$3,$4,$5,$6)`,
-			c.ID, string(kind), now+1, text, hash, who.ID)
-		if err != nil {
-			return Version{}, fmt.Errorf("save a plan: %w", err)
-		}
-		return shown(ctx, tx, code, kind)
-	})
+// Comparison is what changed from one version of a plan to another (R15).
+type Comparison struct {
+	Kind    Kind     `json:"kind" enum:"action,reintegration" example:"reintegration"`
+	From    int      `json:"from" example:"1" doc:"The earlier version, or whichever was asked for first"`
+	To      int      `json:"to" example:"3"`
+	Changes []Change `json:"changes" doc:"Empty where both say the same"`
+}
+
+// CompareVersions is what changed from one version of a plan to another; to is
+// the newest where it is 0 (R15).
+func CompareVersions(ctx context.Context, db *postgres.DB, who access.Actor, code string, kind Kind, from, to int) (Comparison, error) {
+	const op = "compare-plan-versions"
+	if !access.IsCode(code) {
+		return Comparison{}, fault.NoSuch("plan")
+	}
+	var rec record
+	var a, b row
+	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
+		postgres.Single(&rec, "case", recordSQL, code),
+		postgres.Single(&a, "version", numberedSQL, code, string(kind), from),
+		postgres.Single(&b, "version", numberedSQL, code, string(kind), to))
+	if err != nil {
+		return Comparison{}, err
+	}
+	if err := postgres.Allow(ctx, db, who, op, access.Record{ContactPerson: rec.ContactPersonID, Team: rec.TeamID}, "plan"); err != nil {
+		return Comparison{}, err
+	}
+	changes, err := a.changesTo(b)
+	return Comparison{kind, a.Version, b.Version, changes}, err
+}
+
+// changesTo is what changed from r to a later version; never nil.
+func (r row) changesTo(later row) ([]Change, error) {
+	a, err := r.show()
+	if err != nil {
+		return nil, err
+	}
+	b, err := later.show()
+	if err != nil {
+		return nil, err
+	}
+	return append([]Change{}, Compare(a.Content, b.Content)...), nil
 }
 
 func newest(ctx context.Context, tx *postgres.Tx, code string, kind Kind) (row, error) {
 	r, err := postgres.One[row](ctx, tx, newestSQL, code, string(kind))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, fault.NoSuch("plan")
+	}
+	return r, err
+}
+
+func numbered(ctx context.Context, tx *postgres.Tx, code string, kind Kind, version int) (row, error) {
+	r, err := postgres.One[row](ctx, tx, numberedSQL, code, string(kind), version)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return r, fault.NoSuch("version")
 	}
 	return r, err
 }

@@ -49,6 +49,7 @@ var rules = []Rule{
 	{"give-consent", caseworkers},
 	{"list-consents", caseworkers},
 	{"withdraw-consent", caseworkers},
+	{"read-sharing", caseworkers},
 
 	{"save-plan", caseworkers},
 	{"read-plan", caseworkers},

@@ -160,7 +160,10 @@ func TestConcurrentRequestsWithOneKeyWaitForEachOther(t *testing.T) {
 	h := housetest.New(t)
 	opened := make([]casefile.Case, 6)
 	ctx := postgres.WithOnce(t.Context(), postgres.Once{Key: "open", Request: [32]byte{7}})
-	must(t, housetest.AtOnce(6, func(i int) (err error) { opened[i], err = casefile.Open(ctx, h.DB, h.Vault, h.Contact, h.Opening()); return err })...)
+	must(t, housetest.AtOnce(6, func(i int) (err error) {
+		opened[i], err = casefile.Open(ctx, h.DB, h.Vault, h.Contact, h.Opening())
+		return err
+	})...)
 	for _, c := range opened {
 		if c.Code != opened[0].Code || c.OpenedOn != h.Today() {
 			t.Errorf("%+v", c)

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,11 +26,18 @@ type OIDC struct {
 	issuer, audience string
 	users            users
 	client           *http.Client
+	memory           memory[[sha256.Size]byte, signed]
 
 	mu       sync.Mutex
 	verifier *oidc.IDTokenVerifier
 	failed   error
 	failedAt time.Time
+}
+
+// signed is what a token says whose signature was checked.
+type signed struct {
+	subject string
+	expiry  time.Time
 }
 
 // NewOIDC takes tokens of the issuer for the audience. The provider is first
@@ -48,21 +56,33 @@ func (o *OIDC) Authenticate(ctx context.Context, bearer string) (access.Actor, e
 	if strings.Count(bearer, ".") != 2 {
 		return access.Actor{}, unknown()
 	}
+	token, err := o.memory.recall(sha256.Sum256([]byte(bearer)), func() (signed, error) { return o.verify(ctx, bearer) })
+	switch {
+	case err != nil:
+		return access.Actor{}, err
+	case !token.expiry.After(o.users.db.Now()): // while it was remembered
+		return access.Actor{}, unknown()
+	}
+	return o.users.find(ctx, userBySubjectSQL, token.subject)
+}
+
+// verify checks the token's signature, for whom it is meant, and its time.
+func (o *OIDC) verify(ctx context.Context, bearer string) (signed, error) {
 	verifier, err := o.discovered(ctx)
 	if err != nil {
-		return access.Actor{}, providerDown(err)
+		return signed{}, providerDown(err)
 	}
 	ctx, outage := withOutage(ctx)
 	token, err := verifier.Verify(ctx, bearer)
 	switch {
 	case *outage != nil:
-		return access.Actor{}, providerDown(*outage)
+		return signed{}, providerDown(*outage)
 	case err != nil: // says what the token says, so it is not kept
-		return access.Actor{}, unknown()
+		return signed{}, unknown()
 	case token.Subject == "" || !utf8.ValidString(token.Subject) || strings.ContainsRune(token.Subject, 0):
-		return access.Actor{}, unknown()
+		return signed{}, unknown()
 	}
-	return o.users.find(ctx, userBySubjectSQL, token.Subject)
+	return signed{token.Subject, token.Expiry}, nil
 }
 
 // discovered is the verifier, once the provider has said where its keys are.
