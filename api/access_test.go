@@ -1,20 +1,13 @@
 package api
 
 import (
-	"encoding/json"
-	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"hjemvej/internal/access"
-	"hjemvej/internal/postgres"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // TestEveryOperationReachesWhatTheTableSays asks every operation of the
@@ -27,7 +20,7 @@ func TestEveryOperationReachesWhatTheTableSays(t *testing.T) {
 	served := documented(t)
 	shared := c.open(t)
 	for _, rule := range access.Rules() {
-		if _, ok := served[rule.Operation]; !ok && !withoutPath[rule.Operation] {
+		if _, ok := served[rule.Operation]; !ok {
 			t.Errorf("%s has a rule and no operation", rule.Operation)
 		}
 	}
@@ -44,9 +37,6 @@ func TestEveryOperationReachesWhatTheTableSays(t *testing.T) {
 		})
 	}
 }
-
-// withoutPath are rules of what cannot be asked over HTTP.
-var withoutPath = map[access.Operation]bool{}
 
 // caller is somebody who asks, and whose records each reach covers for them.
 type caller struct {
@@ -80,31 +70,12 @@ var byConsent = map[access.Operation]bool{
 
 // ruled are the requests that a rule of the programme refuses whoever may ask.
 var ruled = map[access.Operation]map[access.Role]int{
-	"verify-payee": {access.TeamLead: 409}, // R27: the lead entered the payee
+	"verify-payee": {access.TeamLead: 409},      // R27: the lead entered the payee
+	"break-glass":  {access.ContactPerson: 409}, // one's own case needs no breaking
 }
 
 // unrecorded are the operations that look nothing up about anybody.
-var unrecorded = map[access.Operation]bool{"read-me": true, "read-instrument": true}
-
-// opened is a service on a copy of the caseload, and who looks into its log.
-type opened struct {
-	service *Server
-	owner   *pgxpool.Pool
-}
-
-func (c *caseload) open(t testing.TB) opened {
-	t.Helper()
-	url := c.copy(t)
-	db, err := postgres.Open(t.Context(), url, c.Now)
-	must(t, err)
-	t.Cleanup(db.Close)
-	owner, err := pgxpool.New(t.Context(), url)
-	must(t, err)
-	t.Cleanup(owner.Close)
-	s := bare(Config{DB: db, Vault: c.Vault, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6})
-	s.operations()
-	return opened{s, owner}
-}
+var unrecorded = map[access.Operation]bool{"read-me": true, "read-instrument": true, "list-plan-templates": true, "read-plan-template": true}
 
 // matrix is one operation asked by one caller.
 type matrix struct {
@@ -124,24 +95,17 @@ type audited struct{ request, outcome, code string }
 func (m *matrix) everybodys() {
 	m.Helper()
 	reach := access.ReachOf(m.who.Actor, m.op.id)
-	var inside []whose
-	if len(m.op.records()) == 0 {
+	inside := m.who.covers[reach] // of None: nothing
+	if len(m.op.records()) == 0 && reach != access.None {
 		inside = []whose{own}
-	} else {
-		inside = m.who.covers[reach]
 	}
-	if reach == access.None {
-		inside = nil
-	}
-	changes := m.op.method != http.MethodGet && len(inside) > 0
 	m.refusals(reach, inside)
+	m.audit(m.shared)
 	if len(inside) == 0 {
-		m.audit(m.shared)
 		return
 	}
 	on := m.shared
-	if changes {
-		m.audit(on)
+	if m.op.method != http.MethodGet {
 		on = m.open(m.T)
 	}
 	for _, of := range inside {
@@ -196,7 +160,7 @@ func (m *matrix) allowed(on opened, of whose) {
 		return
 	case want != 0 && got == want:
 		return
-	case want != 0 || got < 200 || got > 299:
+	case want != 0 && of == own || got < 200 || got > 299:
 		m.Errorf("%s, %s: %d %s, want success", m.who.name, of, got, rec.Body)
 		return
 	}
@@ -214,71 +178,4 @@ func (m *matrix) allowed(on opened, of whose) {
 	if !unrecorded[m.op.id] {
 		m.expected = append(m.expected, audited{request, "done", path["code"]})
 	}
-}
-
-// pathOf are the path parameters of a record; a parameter that no record knows
-// fails the test.
-func (m *matrix) pathOf(of whose) ids {
-	m.Helper()
-	stage := stageOf[m.op.id]
-	var known ids
-	switch of {
-	case nobodys:
-		known = nobody
-	case crossed:
-		known = maps.Clone(m.records[others][stage])
-		known[m.op.records()[0]] = m.records[own][stage][m.op.records()[0]]
-	default:
-		known = m.records[of][stage]
-	}
-	path := ids{}
-	for _, name := range m.op.records() {
-		if path[name] = known[name]; path[name] == "" {
-			m.Fatalf("the stage %q has no %s", stage, name)
-		}
-	}
-	return path
-}
-
-func (m *matrix) ask(on opened, of whose, path ids) (*httptest.ResponseRecorder, int) {
-	m.Helper()
-	r := m.op.request(m.T, path, m.Today().String(), m.Home.Partner)
-	r.Header.Set("Authorization", "Bearer "+bearerFor(m.who.Actor))
-	if m.op.version {
-		if v := m.versionOf(on, path); v > 0 || !m.op.versionOptional {
-			r.Header.Set("If-Match", fmt.Sprintf(`"%d"`, max(v, 1)))
-		}
-	}
-	rec := httptest.NewRecorder()
-	on.service.ServeHTTP(rec, r)
-	if rec.Code >= 500 {
-		m.Errorf("%s, %s: %d %s", m.who.name, of, rec.Code, rec.Body)
-	}
-	return rec, rec.Code
-}
-
-// audit compares the audit log with what was asked: one row for each request,
-// or more that say the same.
-func (m *matrix) audit(on opened) {
-	m.Helper()
-	for _, want := range m.expected {
-		var rows, like int
-		err := on.owner.QueryRow(m.Context(), `SELECT count(*), count(*) FILTER (WHERE outcome = $2 AND operation = $3 AND actor_id = $4
-			AND actor_role = $5 AND ($6 = '' OR case_code = $6)) FROM audit_log WHERE request_id = $1`,
-			want.request, want.outcome, string(m.op.id), m.who.ID, string(m.who.Role), want.code).Scan(&rows, &like)
-		must(m, err)
-		if like == 0 || rows != like {
-			m.Errorf("%s: %d of %d audit rows say %s about %q", m.who.name, like, rows, want.outcome, want.code)
-		}
-	}
-	m.expected = nil
-}
-
-func withoutRequest(rec *httptest.ResponseRecorder) string {
-	var p map[string]any
-	if json.Unmarshal(rec.Body.Bytes(), &p) != nil {
-		return rec.Body.String()
-	}
-	delete(p, "request_id")
-	return fmt.Sprint(p, rec.Header().Get("ETag"), rec.Header().Get("Content-Type"))
 }

@@ -6,9 +6,11 @@ import (
 	"strconv"
 	"time"
 
+	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/audit"
 	"hjemvej/internal/fault"
+	"hjemvej/internal/money"
 	"hjemvej/internal/staff"
 	"hjemvej/partners"
 )
@@ -69,8 +71,27 @@ func (s *Server) administration() {
 	}) (*struct{}, error) {
 		return &struct{}{}, partners.RevokeKey(ctx, s.db, who, in.PartnerID, in.KeyID)
 	})
+	s.programmes()
 	s.users()
 	s.auditLog()
+}
+
+func (s *Server) programmes() {
+	register(s, operation{
+		ID: "list-programmes", Method: http.MethodGet, Path: "/v1/programmes", Tag: "Administration",
+		Summary:     "List programmes",
+		Description: "With their ceilings, and what is allotted to approved lines (R25).",
+	}, func(ctx context.Context, who access.Actor, _ *struct{}) (*Answer[[]support.Programme], error) {
+		return answer(support.ListProgrammes(ctx, s.db, who))
+	})
+	register(s, operation{
+		ID: "begin-programme", Method: http.MethodPost, Path: "/v1/programmes", Tag: "Administration", Status: http.StatusCreated,
+		Summary:     "Begin a programme",
+		Description: "The ceiling of all lines together, and of one person's (R25). Without an active programme no case can be opened.",
+		Example:     support.NewProgramme{Name: "Prepared return 2027", Ceiling: money.DKK("5000000.00"), PersonCeiling: money.DKK("50000.00")},
+	}, func(ctx context.Context, who access.Actor, in *struct{ Body support.NewProgramme }) (*Answer[support.Programme], error) {
+		return answer(support.BeginProgramme(ctx, s.db, who, in.Body))
+	})
 }
 
 func (s *Server) users() {
@@ -108,7 +129,7 @@ func (s *Server) auditLog() {
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		Paging
 		Case      string    `query:"case" doc:"Only rows about this case"`
-		Actor     string    `query:"actor" doc:"Only rows of this user or key"`
+		Actor     string    `query:"actor" format:"uuid" doc:"Only rows of this user or key"`
 		Operation string    `query:"operation" doc:"Only rows of this operation"`
 		Outcome   string    `query:"outcome" enum:"done,denied" doc:"Only what was done, or what was refused"`
 		From      time.Time `query:"from" doc:"At or after this instant"`

@@ -185,6 +185,20 @@ func TestNobodySignsInAsTheProgram(t *testing.T) {
 	}
 }
 
+func TestATokenExpiresByTheProgramsClock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	p := newProvider(t)
+	o := signin.NewOIDC(w.db, p.url, "hjemvej")
+	token := p.sign("k1", fmt.Sprintf(`{"iss":%q,"aud":"hjemvej","sub":"auditor","exp":%d}`, p.url, w.now.now().Add(time.Hour).Unix()))
+	_, err := o.Authenticate(t.Context(), token)
+	must(t, err)
+	w.now.move(time.Hour) // at once, though the token is remembered
+	if _, err := o.Authenticate(t.Context(), token); fault.KindOf(err) != fault.Unauthenticated {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestTokensOfTheProvider(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

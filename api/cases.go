@@ -30,9 +30,9 @@ func (s *Server) cases() {
 	register(s, operation{
 		ID: "open-case", Method: http.MethodPost, Path: "/v1/cases", Tag: "Cases", Status: http.StatusCreated,
 		Summary:     "Open a case",
-		Description: "You become the contact person (R2). The assessment must come from the authority that the track asks for: the Immigration Service for asylum seekers and people without lawful stay, CMM for people with lawful stay (R1). The person's identity is sealed at once (R12).",
+		Description: "You become the contact person (R2). The assessment must come from the authority that the track asks for: the Immigration Service for asylum seekers and people without lawful stay, CMM for people with lawful stay (R1). The person's identity is sealed at once (R12). possible_duplicates says how many other persons look the same, never whose they are.",
 		Example:     exampleOpening,
-	}, func(ctx context.Context, who access.Actor, in *struct{ Body casefile.Opening }) (*Tagged[casefile.Case], error) {
+	}, func(ctx context.Context, who access.Actor, in *struct{ Body casefile.Opening }) (*Tagged[casefile.Opened], error) {
 		c, err := casefile.Open(ctx, s.db, s.vault, who, in.Body)
 		return tagged(c, c.Version, err)
 	})
@@ -54,13 +54,6 @@ func (s *Server) cases() {
 	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Tagged[casefile.Case], error) {
 		c, err := casefile.Read(ctx, s.db, who, in.Code)
 		return tagged(c, c.Version, err)
-	})
-	register(s, operation{
-		ID: "read-identity", Method: http.MethodGet, Path: "/v1/cases/{code}/identity", Tag: "Cases",
-		Summary:     "Open the person's identity",
-		Description: "Name, birth date and contact points. Each opening is recorded (R12).",
-	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[person.Identity], error) {
-		return answer(casefile.ReadIdentity(ctx, s.db, s.vault, who, in.Code))
 	})
 	register(s, operation{
 		ID: "record-reflection-decision", Method: http.MethodPost, Path: "/v1/cases/{code}/reflection-decisions", Tag: "Cases", Status: http.StatusCreated,
@@ -86,7 +79,29 @@ func (s *Server) cases() {
 		c, err := casefile.Appoint(ctx, s.db, s.vault, who, in.Code, in.Body)
 		return tagged(c, c.Version, err)
 	})
+	s.glass()
 	s.offers()
+}
+
+func (s *Server) glass() {
+	register(s, operation{
+		ID: "break-glass", Method: http.MethodPost, Path: "/v1/cases/{code}/glass-openings", Tag: "Cases", Status: http.StatusCreated,
+		Summary:     "Open a colleague's case in an emergency",
+		Description: "For three hours the case is as if it were your own. The reason is recorded, with everything that you then read and do, and the team lead is told.",
+		Example:     casefile.Emergency{Reason: "She calls from the airport and her contact person is on leave"},
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		Body casefile.Emergency
+	}) (*Answer[casefile.GlassOpening], error) {
+		return answer(casefile.BreakGlass(ctx, s.db, who, in.Code, in.Body))
+	})
+	register(s, operation{
+		ID: "list-glass-openings", Method: http.MethodGet, Path: "/v1/cases/{code}/glass-openings", Tag: "Cases",
+		Summary:     "List who opened the case in an emergency",
+		Description: "Newest first, with the reasons.",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[[]casefile.GlassOpening], error) {
+		return answer(casefile.ListGlassOpenings(ctx, s.db, who, in.Code))
+	})
 }
 
 func (s *Server) offers() {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -16,7 +15,6 @@ import (
 	"testing"
 
 	"hjemvej/internal/access"
-	"hjemvej/internal/fault"
 
 	"gopkg.in/yaml.v3"
 )
@@ -80,11 +78,11 @@ func read(t *testing.T, document []byte) map[access.Operation]described {
 type parameter struct {
 	Name, In string
 	Required bool
-	Schema   struct{ Examples []any }
+	Schema   struct{ Examples, Enum []any }
 }
 
 // take notes a parameter that must be sent. A path parameter is a record's
-// unless it is one of the words that the document gives an example of.
+// unless the document lists its words, or it is a version's number.
 func (d *described) take(p parameter) {
 	example := ""
 	if len(p.Schema.Examples) > 0 {
@@ -92,7 +90,7 @@ func (d *described) take(p parameter) {
 		example = strings.Trim(string(b), `"`)
 	}
 	switch {
-	case p.In == "path" && (p.Name == "kind" || p.Name == "version"):
+	case p.In == "path" && (len(p.Schema.Enum) > 0 || p.Name == "version"):
 		d.params[p.Name] = example
 	case p.In == "query" && p.Required:
 		d.query.Set(p.Name, example)
@@ -130,7 +128,14 @@ func (d described) request(t *testing.T, path ids, today, partner string) *http.
 		body, err = json.Marshal(example)
 		must(t, err)
 	}
-	r := httptest.NewRequestWithContext(t.Context(), d.method, to+"?"+d.query.Encode(), bytes.NewReader(body))
+	query := url.Values{}
+	for name, values := range d.query {
+		query[name] = values
+		if values[0] == "" && name == "partner_id" {
+			query.Set(name, partner)
+		}
+	}
+	r := httptest.NewRequestWithContext(t.Context(), d.method, to+"?"+query.Encode(), bytes.NewReader(body))
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -173,49 +178,4 @@ func replaced(v any, today, partner string) any {
 		}
 	}
 	return v
-}
-
-// versions are the versions that If-Match is compared with: of the first thing
-// that the operation's path has.
-var versions = []struct{ in, param, sql string }{
-	{"{payment_id}", "payment_id", `SELECT version FROM payments WHERE id::text = $1`},
-	{"{handoff_id}", "handoff_id", `SELECT version FROM handoffs WHERE id::text = $1`},
-	{"{followup_id}", "followup_id", `SELECT version FROM followups WHERE id::text = $1`},
-	{"{consent_id}", "consent_id", `SELECT version FROM consents WHERE id::text = $1`},
-	{"/plans/", "code", `SELECT v.version FROM plan_versions v JOIN cases c ON c.id = v.case_id WHERE c.code = $1 AND v.kind = 'reintegration'`},
-	{"/checks/", "code", `SELECT k.version FROM return_checks k JOIN cases c ON c.id = k.case_id WHERE c.code = $1 AND k.kind = 'risk_assessment'`},
-	{"/booking", "code", `SELECT d.version FROM departures d JOIN cases c ON c.id = d.case_id WHERE c.code = $1`},
-	{"/payee", "code", `SELECT p.version FROM payees p JOIN cases c ON c.id = p.case_id WHERE c.code = $1`},
-	{"{code}", "code", `SELECT version FROM cases WHERE code = $1`},
-}
-
-// versionOf is the version that a reader of the record would have got, 0 where
-// there is none.
-func (m *matrix) versionOf(on opened, path ids) (v int) {
-	m.Helper()
-	for _, thing := range versions {
-		if strings.Contains(m.op.path, thing.in) {
-			must(m.T, on.owner.QueryRow(m.Context(), `SELECT coalesce(max(version), 0) FROM (`+thing.sql+`) x`, path[thing.param]).Scan(&v))
-			return v
-		}
-	}
-	m.Fatalf("nothing at %s has a version", m.op.path)
-	return 0
-}
-
-// byName lets everybody in as who they say they are: how bearers are known is
-// tried elsewhere.
-type byName struct{}
-
-// Authenticate is signin.Authenticator's.
-func (byName) Authenticate(_ context.Context, bearer string) (who access.Actor, err error) {
-	part := strings.Split(bearer, "~")
-	if len(part) != 4 {
-		return who, &fault.Error{Kind: fault.Unauthenticated}
-	}
-	return access.Actor{ID: part[0], Role: access.Role(part[1]), Team: part[2], Partner: part[3]}, nil
-}
-
-func bearerFor(who access.Actor) string {
-	return strings.Join([]string{who.ID, string(who.Role), who.Team, who.Partner}, "~")
 }

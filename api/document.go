@@ -27,6 +27,7 @@ Dates are ` + "`2006-01-02`" + `, instants RFC 3339 in UTC, countries ISO 3166-1
 var tags = []*huma.Tag{
 	{Name: "Yourself", Description: "Who you are to the service."},
 	{Name: "Cases", Description: "One person's prepared return, under a code that says nothing about them."},
+	{Name: "Identity", Description: "Who the person is and how to reach them safely: sealed apart from the case, each opening recorded."},
 	{Name: "Consents", Description: "What the person agreed may be shared, with whom, until when."},
 	{Name: "Plans", Description: "The action plan and the reintegration plan, their versions and approval."},
 	{Name: "Hand-offs", Description: "A case on its way to a partner organisation."},

@@ -5,7 +5,9 @@ import (
 	"maps"
 	"testing"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
+	"hjemvej/casework/person"
 	"hjemvej/casework/plan"
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
@@ -30,7 +32,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"partner_id": absent, "key_id": absent, "user_id": absent,
+	"part_id": absent, "partner_id": absent, "key_id": absent, "user_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -96,6 +98,10 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 	"child": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
 		return ids{"code": c.Case(t, append(o, housetest.Aged(14))...).Code}
 	},
+	"contact point": withPart(func() person.Part { return &person.ContactPoint{Kind: "phone", Value: "+40700000001", Whose: "self"} }),
+	"address":       withPart(func() person.Part { return &person.Address{Use: "home", Lines: "1", Country: "RO"} }),
+	"family member": withPart(func() person.Part { return &person.FamilyMember{Relation: "child", GivenNames: "Ion"} }),
+	"document":      withPart(func() person.Part { return &person.IdentityDocument{Kind: "passport", Country: "RO", Number: "1"} }),
 	"drafted": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
 		return ids{"code": c.drafted(t, o...).Code}
 	},
@@ -124,6 +130,16 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 		}
 		return ids{"code": k.Code, "followup_id": slot}
 	},
+}
+
+// withPart is a case whose person has one more part of a kind.
+func withPart(part func() person.Part) func(*caseload, testing.TB, ...housetest.Option) ids {
+	return func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Case(t, o...)
+		added, err := casefile.AddPart(t.Context(), c.DB, c.Vault, k.By, k.Code, part())
+		must(t, err)
+		return ids{"code": k.Code, "part_id": added.ID}
+	}
 }
 
 func onlyCase(walk func(*housetest.House, testing.TB, ...housetest.Option) *housetest.Case) func(*caseload, testing.TB, ...housetest.Option) ids {
@@ -171,5 +187,7 @@ var stageOf = map[access.Operation]string{
 	"offer-handoff": "accepted", "receive-handoff": "handed", "answer-handoff": "handed", "book-departure": "ready", "depart": "ready",
 	"confirm-arrival": "departed", "close-case": "withdrawn", "record-lost-contact": "unreached",
 	"approve-payment-exception": "excepted", "send-payment": "authorised", "fail-payment": "authorised",
-	"record-receipt": "sent", "return-payment": "sent",
+	"change-contact-point": "contact point", "change-address": "address", "change-family-member": "family member", "change-document": "document",
+	"end-identity-part": "contact point",
+	"record-receipt":    "sent", "return-payment": "sent",
 }

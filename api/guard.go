@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -64,11 +65,7 @@ func (s *Server) admit(r *http.Request, op operation) (context.Context, error) {
 		return nil, err
 	}
 	if access.ReachOf(who, op.ID) == access.None {
-		code := r.PathValue("code")
-		if !access.IsCode(code) {
-			code = ""
-		}
-		s.db.Deny(ctx, who, op.ID, code)
+		s.db.Deny(ctx, who, op.ID, askedFor(op, r))
 		return nil, fault.Refused()
 	}
 	return context.WithValue(ctx, actorKey{}, who), nil
@@ -171,4 +168,14 @@ func fingerprint(r *http.Request, body []byte) [sha256.Size]byte {
 	h.Write([]byte(r.Method + " " + r.URL.EscapedPath() + "\n")) // neither holds a line break
 	h.Write(body)
 	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// askedFor is what a request is about: the case's code, else the first id of its
+// path.
+func askedFor(op operation, r *http.Request) string {
+	key := r.PathValue("code")
+	for _, m := range placeholder.FindAllStringSubmatch(op.Path, -1) {
+		key = cmp.Or(key, r.PathValue(m[1]))
+	}
+	return key
 }

@@ -53,16 +53,9 @@ func (s *Server) plans() {
 	}, func(ctx context.Context, who access.Actor, in *PlanPath) (*Answer[[]plan.Version], error) {
 		return answer(plan.List(ctx, s.db, who, in.Code, in.Kind))
 	})
-	register(s, operation{
-		ID: "read-plan-version", Method: http.MethodGet, Path: "/v1/cases/{code}/plans/{kind}/versions/{version}", Tag: "Plans",
-		Summary:     "Read one version of a plan",
-		Description: "As it was saved; versions never change (R15).",
-	}, func(ctx context.Context, who access.Actor, in *struct {
-		PlanPath
-		Number int `path:"version" minimum:"1" maximum:"1000000" example:"1" doc:"The version's number"`
-	}) (*Answer[plan.Version], error) {
-		return answer(plan.Read(ctx, s.db, who, "read-plan-version", in.Code, in.Kind, in.Number))
-	})
+	s.versions()
+	s.planTemplates()
+	s.papers()
 	s.approvals()
 }
 
@@ -92,7 +85,7 @@ func (s *Server) approvals() {
 		Summary:     "Approve a plan",
 		Description: "Bound to the exact content of the version that you read. Neither its author, the plan's first author nor whoever asked may approve (R16). Approving a reintegration plan makes its lines what may be paid, within the person's ceiling and the programme's (R25).",
 	}, func(ctx context.Context, who access.Actor, in *PlanChange) (*Tagged[plan.Version], error) {
-		v, err := plan.Approve(ctx, s.db, who, in.Code, in.Kind, in.Version())
+		v, err := plan.Approve(ctx, s.db, s.vault, who, in.Code, in.Kind, in.Version())
 		return tagged(v, v.Version, err)
 	})
 }

@@ -48,6 +48,9 @@ func register[I, O any](s *Server, op operation, do func(ctx context.Context, wh
 	}
 	s.check(op, takes)
 	h := describe(op, takes)
+	if m, ok := any(*new(O)).(interface{ mediaTypes() []string }); ok {
+		describeMedia(h, m.mediaTypes())
+	}
 	h.Middlewares = huma.Middlewares{s.guard(op, takes)}
 	huma.Register(s.document, h, func(ctx context.Context, in *I) (*O, error) {
 		who, err := actorOf(ctx)
@@ -136,6 +139,20 @@ func errorsOf(op operation, takes takes) []int {
 		out = append(out, 428)
 	}
 	return out
+}
+
+// describeMedia says what an operation answers that does not answer JSON.
+func describeMedia(h huma.Operation, types []string) {
+	ok := &huma.Response{Description: http.StatusText(http.StatusOK), Content: map[string]*huma.MediaType{}}
+	for _, t := range types {
+		schema := &huma.Schema{Type: huma.TypeString}
+		if !strings.HasPrefix(t, "text/") {
+			schema.Format = "binary"
+		}
+		kind, _, _ := strings.Cut(t, ";")
+		ok.Content[kind] = &huma.MediaType{Schema: schema}
+	}
+	h.Responses[strconv.Itoa(http.StatusOK)] = ok
 }
 
 // describeHeaders adds what Huma does not know about the answers: their

@@ -107,6 +107,7 @@ func bare(c Config) *Server {
 func (s *Server) operations() {
 	s.me()
 	s.cases()
+	s.identity()
 	s.consents()
 	s.plans()
 	s.handoffs()

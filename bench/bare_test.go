@@ -12,12 +12,11 @@ import (
 
 // The program's statements of read-case, word for word.
 const (
-	caseSQL = `SELECT id, code, person_id, programme_id, state, track, assessed_by, assessed_on, contact_person_id, team_id,
+	caseSQL = `SELECT c.id, code, person_id, programme_id, state, track, assessed_by, assessed_on,
 	support_person_reason, support_person_agreed_on, destination, destination_kind, destination_place,
 	reflection_starts_on, reflection_ends_on, opened_on, offered_on, answered_on, departed_on, arrived_on, last_day,
-	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version,
-	array(SELECT h.partner_id FROM handoffs h WHERE h.case_id = cases.id AND h.partner_id = actor_partner() AND handoff_visible(h)) AS handed_to
-	FROM cases WHERE code = $1`
+	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version, ` + casefile.ReachSQL + `
+	FROM cases c WHERE code = $1`
 	decisionsSQL = `SELECT d.decided_on, d.days, d.ground, d.authority FROM reflection_decisions d
 	JOIN cases c ON c.id = d.case_id WHERE c.code = $1 ORDER BY d.decided_on, d.recorded_at, d.id`
 	representativesSQL = `SELECT r.kind, coalesce(r.municipality, '') AS municipality, r.appointed_on, r.ended_on

@@ -96,6 +96,10 @@ func finish(ctx context.Context, db *postgres.DB, codeE string, now time.Time) e
 		if err != nil {
 			return fmt.Errorf("count old letters as sent: %w", err)
 		}
+		_, err = tx.Exec(ctx, `DELETE FROM river_job j USING letters l WHERE l.state = 'sent' AND j.kind = 'send_letter' AND j.args->>'letter_id' = l.id::text`)
+		if err != nil {
+			return fmt.Errorf("drop the jobs of old letters: %w", err)
+		}
 		e, err := casefile.Find(ctx, tx, codeE) // leaves the trace
 		if err != nil {
 			return err

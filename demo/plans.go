@@ -134,7 +134,7 @@ func (c *course) request(kind plan.Kind) *course {
 
 func (c *course) approve(kind plan.Kind) *course {
 	return c.then("approve", func(ctx context.Context, h *house) error {
-		_, err := plan.Approve(ctx, h.db, h.as(c.lead()), c.code, kind, 0)
+		_, err := plan.Approve(ctx, h.db, h.vault, h.as(c.lead()), c.code, kind, 0)
 		return err
 	})
 }

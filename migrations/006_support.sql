@@ -167,6 +167,7 @@ BEGIN
   END IF;
   IF NEW.state <> OLD.state AND NEW.state IN ('authorised','sent') THEN
     SELECT * INTO c FROM cases WHERE id = NEW.case_id;
+    IF c.state IN ('withdrawn','closed') THEN PERFORM break_rule('payment_case_over'); END IF;
     IF (c.arrived_on IS NULL OR NEW.planned_for NOT BETWEEN c.arrived_on AND c.last_day) AND NEW.exception_approved_by IS NULL THEN
       PERFORM break_rule('payment_window');
     END IF;

@@ -36,21 +36,23 @@ type table struct {
 const all = "true"
 
 var caseTables = map[string]table{
-	"cases":                {of: "id", finance: all, handed: all, touch: "version"},
-	"persons":              {of: "(SELECT c.id FROM cases c WHERE c.person_id = persons.id)", consented: all, touch: "version"},
-	"reflection_decisions": {},
-	"representatives":      {touch: "municipality"},
-	"return_checks":        {touch: "result"},
-	"consents":             {handed: "partner_id = P", touch: "version"},
-	"handoffs":             {handed: "partner_id = P", changes: []access.Role{access.Partner}, touch: "version"},
-	"departures":           {consented: all, touch: "version"},
-	"arrivals":             {finance: all, handed: all, writes: []access.Role{access.Partner}},
-	"plan_versions":        {},
-	"plan_agreements":      {},
-	"plan_approvals":       {touch: "requested_at"},
-	"case_budgets":         {finance: all},
-	"budget_lines":         {finance: all, consented: "partner_id = P", touch: "purpose"},
-	"payees":               {finance: all, writes: []access.Role{access.Finance}, changes: []access.Role{access.Finance}, touch: "version"},
+	"cases":                 {of: "id", finance: all, handed: all, touch: "version"},
+	"persons":               {of: "(SELECT c.id FROM cases c WHERE c.person_id = persons.id)", consented: all, touch: "version"},
+	"identity_parts":        {of: "(SELECT c.id FROM cases c WHERE c.person_id = identity_parts.person_id)", consented: "kind = 'contact_point'", touch: "version"},
+	"identity_fingerprints": {of: "(SELECT c.id FROM cases c WHERE c.person_id = identity_fingerprints.person_id)", touch: "hash"},
+	"reflection_decisions":  {},
+	"representatives":       {touch: "municipality"},
+	"return_checks":         {touch: "result"},
+	"consents":              {handed: "partner_id = P", touch: "version"},
+	"handoffs":              {handed: "partner_id = P", changes: []access.Role{access.Partner}, touch: "version"},
+	"departures":            {consented: all, touch: "version"},
+	"arrivals":              {finance: all, handed: all, writes: []access.Role{access.Partner}},
+	"plan_versions":         {},
+	"plan_agreements":       {},
+	"plan_approvals":        {touch: "requested_at"},
+	"case_budgets":          {finance: all},
+	"budget_lines":          {finance: all, consented: "partner_id = P", touch: "purpose"},
+	"payees":                {finance: all, writes: []access.Role{access.Finance}, changes: []access.Role{access.Finance}, touch: "version"},
 	"payments": {finance: all, consented: "EXISTS (SELECT FROM budget_lines l WHERE l.id = line_id AND l.partner_id = P)",
 		writes: []access.Role{access.Finance}, changes: []access.Role{access.Finance}, touch: "version"},
 	"receipts":  {finance: all, handed: "by_partner = P", writes: []access.Role{access.Finance, access.Partner}},
@@ -58,6 +60,8 @@ var caseTables = map[string]table{
 	"attempts":  {consented: "by_partner = P", writes: []access.Role{access.Partner}},
 	"surveys":   {consented: "by_partner = P", writes: []access.Role{access.Partner}},
 	"letters":   {touch: "days"},
+
+	"glass_openings": {},
 }
 
 // register is a table that hangs on no case: who reads, changes and inserts.
@@ -80,6 +84,8 @@ var registers = map[string]register{
 	"partner_keys": {everybody, only(access.Administrator, access.System), only(access.Administrator, access.System), "label", false},
 	"programmes": {only(access.ContactPerson, access.TeamLead, access.Finance, access.Administrator, access.System), nobody,
 		only(access.Administrator, access.System), "name", true},
+	"key_canary": {only(access.ContactPerson, access.TeamLead, access.System), only(access.System),
+		only(access.ContactPerson, access.TeamLead, access.System), "created_at", false},
 	"audit_log": {only(access.Auditor), nobody, everybody, "outcome", true},
 }
 
@@ -163,6 +169,7 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 		_, err = followup.AnswerSurvey(ctx, m.DB, who, c.Code, followup.NewSurvey{Kind: kinds[who.Role], AnsweredOn: m.Today(), Answers: housetest.Answers("dont_know")})
 		check()
 	}
+	m.Set(t, `INSERT INTO glass_openings (case_id, user_id, reason, opened_at, until) SELECT $1, id, 'over', '2020-01-01', '2020-01-01 01:00' FROM users WHERE role = 'contact_person'`, c.ID)
 	for key, giver := range map[string]access.Actor{"rent": c.Home, "shop": m.Return} {
 		m.Set(t, `UPDATE budget_lines SET partner_id = $2 WHERE case_id = $1 AND key = $3`, c.ID, giver.Partner, key)
 	}

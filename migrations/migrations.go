@@ -73,8 +73,16 @@ func applyOurs(ctx context.Context, conn *pgx.Conn) error {
 	if err != nil {
 		return fmt.Errorf("prepare migrations: %w", err)
 	}
-	if err := m.LoadMigrations(files); err != nil {
-		return fmt.Errorf("load migrations: %w", err)
+	entries, err := files.ReadDir(".") // by number; numbers may leave gaps
+	if err != nil {
+		return fmt.Errorf("list migrations: %w", err)
+	}
+	for _, e := range entries {
+		sql, err := files.ReadFile(e.Name())
+		if err != nil {
+			return fmt.Errorf("load migrations: %w", err)
+		}
+		m.AppendMigration(e.Name(), string(sql), "")
 	}
 	if err := m.Migrate(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)

@@ -17,15 +17,15 @@ func ListOfCase(ctx context.Context, db *postgres.DB, who access.Actor, code str
 	if !access.IsCode(code) {
 		return nil, fault.NoSuch("case")
 	}
-	var head struct{ ContactPersonID, TeamID string }
+	var head casefile.Reach
 	var rows []handoffRow
 	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&head, "case", `SELECT contact_person_id, team_id FROM cases WHERE code = $1`, code),
+		postgres.Single(&head, "case", casefile.ReachOfCaseSQL, code),
 		postgres.Many(&rows, handoffSQL+`WHERE c.code = $1 ORDER BY h.offered_at, h.id`, code))
 	if err != nil {
 		return nil, err
 	}
-	if err := postgres.Allow(ctx, db, who, op, access.Record{ContactPerson: head.ContactPersonID, Team: head.TeamID}, "case"); err != nil {
+	if err := postgres.Allow(ctx, db, who, op, head.Record(), "case"); err != nil {
 		return nil, err
 	}
 	return bare(rows), nil
@@ -106,25 +106,28 @@ func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access
 	const op = "read-handoff"
 	var h handoffRow
 	var given []casefile.Consent
-	var sealed *person.Sealed
+	var sealed *person.Versioned
+	var parts []person.SealedPart
 	var travel travelRow
 	moment, err := postgres.Read(ctx, db, who, op, postgres.About{Handoff: id},
 		postgres.Single(&h, "hand-off", handoffSQL+`WHERE h.id = $1`, id),
 		postgres.Many(&given, `SELECT k.id, k.partner_id, k.category, k.purpose, k.given_by, k.language, k.valid_from, k.valid_until, k.withdrawn_at, k.recorded_at, k.version
 			FROM consents k JOIN handoffs h ON h.case_id = k.case_id AND h.partner_id = k.partner_id WHERE h.id = $1 ORDER BY k.recorded_at, k.id`, id),
-		postgres.Optional(&sealed, `SELECT p.id, p.wrapped_key, p.identity FROM persons p JOIN cases c ON c.person_id = p.id JOIN handoffs h ON h.case_id = c.id WHERE h.id = $1`, id),
+		postgres.Optional(&sealed, `SELECT p.id, p.wrapped_key, p.identity, p.version FROM persons p JOIN cases c ON c.person_id = p.id JOIN handoffs h ON h.case_id = c.id WHERE h.id = $1`, id),
+		postgres.Many(&parts, `SELECT x.id, x.kind, x.sealed, x.ended_on, x.version FROM identity_parts x JOIN cases c ON c.person_id = x.person_id JOIN handoffs h ON h.case_id = c.id
+			WHERE h.id = $1 AND x.kind = 'contact_point' AND x.ended_on IS NULL AND (x.expires_on IS NULL OR x.expires_on >= actor_today()) ORDER BY x.position`, id),
 		postgres.Single(&travel, "hand-off", `SELECT coalesce(c.destination, '') AS country, coalesce(c.destination_place, '') AS place, d.planned_on, c.departed_on
 			FROM handoffs h JOIN cases c ON c.id = h.case_id LEFT JOIN departures d ON d.case_id = c.id WHERE h.id = $1`, id))
 	if err != nil {
 		return Document{}, err
 	}
-	if err := postgres.Allow(ctx, db, who, op, h.record(), "hand-off"); err != nil {
+	if err := postgres.Allow(ctx, db, who, op, h.Record(), "hand-off"); err != nil {
 		return Document{}, err
 	}
-	return compose(v, h.Handoff, given, sealed, travel, moment.Today)
+	return compose(v, h.Handoff, given, sealed, parts, travel, moment.Today)
 }
 
-func compose(v person.Vault, h Handoff, given []casefile.Consent, sealed *person.Sealed, travel travelRow, today calendar.Date) (Document, error) {
+func compose(v person.Vault, h Handoff, given []casefile.Consent, sealed *person.Versioned, parts []person.SealedPart, travel travelRow, today calendar.Date) (Document, error) {
 	may := map[casefile.Category]bool{}
 	doc := Document{Handoff: h, Withheld: []casefile.Category{}}
 	for _, c := range casefile.Categories {
@@ -140,7 +143,7 @@ func compose(v person.Vault, h Handoff, given []casefile.Consent, sealed *person
 	if !may[casefile.ShareIdentity] || sealed == nil {
 		return doc, nil
 	}
-	who, err := v.Open(*sealed)
+	who, err := v.OpenWhole(*sealed, parts)
 	if err != nil {
 		return Document{}, err
 	}

@@ -1,6 +1,7 @@
 package partners
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,18 +76,14 @@ type Handoff struct {
 
 type handoffRow struct {
 	Handoff
-	CaseID, ContactPersonID, TeamID string
-	HandedTo                        []string
+	casefile.Reach
+	CaseID string
 }
 
-const handoffSQL = `SELECT h.id, h.case_id, c.code AS "case", c.contact_person_id, c.team_id, CASE WHEN handoff_visible(h) THEN ARRAY[h.partner_id] ELSE '{}' END AS handed_to,
+const handoffSQL = `SELECT h.id, h.case_id, c.code AS "case", ` + casefile.ReachSQL + `,
 		h.partner_id, h.role, h.state, h.note, h.offered_at, h.answer_due_on, h.received_at, h.answered_at, coalesce(h.decline_reason, '') AS reason,
 		h.completed_at, h.revoked_at, h.version
 	FROM handoffs h JOIN cases c ON c.id = h.case_id `
-
-func (r handoffRow) record() access.Record {
-	return access.Record{ContactPerson: r.ContactPersonID, Team: r.TeamID, HandedTo: r.HandedTo}
-}
 
 // NewHandoff offers a case to a partner.
 type NewHandoff struct {
@@ -192,7 +189,7 @@ func Revoke(ctx context.Context, db *postgres.DB, who access.Actor, code, id str
 func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Operation, code, id string, version int,
 	do func(context.Context, *postgres.Tx, handoffRow) error) (Handoff, error) {
 	return postgres.Write(ctx, db, who, op, func(ctx context.Context, tx *postgres.Tx) (Handoff, error) {
-		tx.Seek(code)
+		tx.Seek(cmp.Or(code, id))
 		h, err := postgres.One[handoffRow](ctx, tx, handoffSQL+`WHERE h.id = $1 FOR UPDATE OF h`, id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return Handoff{}, fault.NoSuch("hand-off")
@@ -200,8 +197,7 @@ func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Op
 		if err != nil {
 			return Handoff{}, fmt.Errorf("find a hand-off: %w", err)
 		}
-		tx.Seek(h.Case)
-		if err := tx.May(h.record(), "hand-off"); err != nil {
+		if err := tx.May(h.Record(), "hand-off"); err != nil {
 			return Handoff{}, err
 		}
 		tx.Touch(h.CaseID, h.Case, h.ID)

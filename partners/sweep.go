@@ -21,7 +21,7 @@ func Escalate(ctx context.Context, db *postgres.DB) (queued int, err error) {
 	}
 	return postgres.Write(ctx, db, access.Program, "escalate-handoffs", func(ctx context.Context, tx *postgres.Tx) (int, error) {
 		rows, err := postgres.Collect[due](ctx, tx, `SELECT h.id, h.case_id, c.code, h.partner_id, c.contact_person_id, c.team_id, h.answer_due_on
-			FROM handoffs h JOIN cases c ON c.id = h.case_id WHERE h.state IN ('offered','received') AND h.answer_due_on < $1`, tx.Today)
+			FROM handoffs h JOIN cases c ON c.id = h.case_id WHERE h.state IN ('offered','received') AND h.answer_due_on < $1 ORDER BY h.id`, tx.Today)
 		if err != nil {
 			return 0, fmt.Errorf("find unanswered hand-offs: %w", err)
 		}

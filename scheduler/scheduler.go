@@ -30,6 +30,9 @@ type Config struct {
 	Workers   int // letters and sweeps at once; 0 is 4
 }
 
+// jobTimeout is how long one sweep or letter may take.
+const jobTimeout = 2 * time.Minute
+
 // Scheduler runs sweeps and jobs until it is stopped. Any number of replicas may
 // run on one database.
 type Scheduler struct{ river *river.Client[pgx.Tx] }
@@ -55,9 +58,12 @@ func New(c Config) (*Scheduler, error) {
 		PeriodicJobs:      periodic,
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
 		Workers:           workers,
-		JobTimeout:        2 * time.Minute,
+		JobTimeout:        jobTimeout,
 		FetchPollInterval: 2 * time.Second,
 		MaxAttempts:       20, // with River's backoff: about ten days of trying
+		// A job whose replica was killed is taken up again after this long, not
+		// after River's hour: a sweep that seems to run keeps all others away.
+		RescueStuckJobsAfter: jobTimeout + time.Minute,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the job queue: %w", err)

@@ -23,8 +23,9 @@ type Schedules struct {
 // DefaultSchedules are the ones that the help names.
 var DefaultSchedules = Schedules{Reminders: "*/15 6-21 * * *", Periods: "5 4 * * *", Forgetting: "35 4 * * *"}
 
-// Validate names the first schedule that cannot be kept.
-func (s Schedules) Validate() error {
+// Check names the first schedule that cannot be kept. (Validate would be called by
+// the parser of the flags, too early to name it beside everything else.)
+func (s Schedules) Check() error {
 	_, err := s.periodic()
 	return err
 }
@@ -60,8 +61,8 @@ func parse(spec string) (schedule cron.Schedule, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("is not a cron schedule of five fields")
 	}
-	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for range 400 {
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, calendar.Copenhagen).Add(-time.Second) // just before a day's first hour
+	for n := 0; n < 400 && at.Year() < 2040; n++ {                                 // far enough for 29 February, and before 2100, which has none
 		if at = schedule.Next(at); at.IsZero() {
 			return nil, fmt.Errorf("never comes")
 		}

@@ -8,7 +8,6 @@
 package casefile
 
 import (
-	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
@@ -64,11 +63,6 @@ type Summary struct {
 	OpenedOn    calendar.Date `json:"opened_on" format:"date"`
 	ReflectEnds calendar.Date `json:"reflection_last_day,omitzero" format:"date"`
 	LastDay     calendar.Date `json:"last_day,omitzero" format:"date"`
-}
-
-// Record is what access is measured against.
-func (r *Row) Record() access.Record {
-	return access.Record{ContactPerson: r.ContactPersonID, Team: r.TeamID, HandedTo: r.HandedTo}
 }
 
 var (

@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"hjemvej/casework/person"
@@ -9,6 +10,8 @@ import (
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Opening is what a contact person knows when a case begins.
@@ -21,21 +24,30 @@ type Opening struct {
 }
 
 // Open begins a case with the actor as its contact person (R2). The assessment
-// must come from the authority that the track asks for (R1).
-func Open(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, in Opening) (Case, error) {
-	return postgres.Write(ctx, db, who, "open-case", func(ctx context.Context, tx *postgres.Tx) (Case, error) {
+// must come from the authority that the track asks for (R1). The answer warns
+// where the person may exist already.
+func Open(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, in Opening) (Opened, error) {
+	return postgres.Write(ctx, db, who, "open-case", func(ctx context.Context, tx *postgres.Tx) (Opened, error) {
 		if err := in.validate(tx.Today); err != nil {
-			return Case{}, err
+			return Opened{}, err
 		}
 		personID, err := person.Add(ctx, tx, v, in.Person)
 		if err != nil {
-			return Case{}, err
+			return Opened{}, err
 		}
 		code, err := insert(ctx, tx, personID, in)
 		if err != nil {
-			return Case{}, err
+			return Opened{}, err
 		}
-		return shown(ctx, tx, code)
+		var out Opened
+		if out.PossibleDuplicates, err = person.CountAlike(ctx, tx, personID); err != nil {
+			return Opened{}, err
+		}
+		if out.PossibleDuplicates > 0 {
+			out.Hint = hintDuplicates
+		}
+		out.Case, err = shown(ctx, tx, code)
+		return out, err
 	})
 }
 
@@ -63,6 +75,9 @@ func (in Opening) validate(today calendar.Date) error {
 func insert(ctx context.Context, tx *postgres.Tx, personID string, in Opening) (code string, err error) {
 	var programme, ceiling string
 	err = tx.QueryRow(ctx, `SELECT id, person_ceiling_dkk::text FROM programmes WHERE active ORDER BY name LIMIT 1`).Scan(&programme, &ceiling)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", fault.Conflictf("R25", "There is no active programme to open a case under; an administrator begins one.")
+	}
 	if err != nil {
 		return "", fmt.Errorf("find the programme: %w", err)
 	}

@@ -3,7 +3,6 @@ package casefile
 import (
 	"context"
 
-	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -80,26 +79,6 @@ func text(s *string) string {
 		return ""
 	}
 	return *s
-}
-
-// ReadIdentity opens who the case is about (R12). Each opening is recorded.
-func ReadIdentity(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string) (person.Identity, error) {
-	const op = "read-identity"
-	if !access.IsCode(code) {
-		return person.Identity{}, fault.NoSuch("case")
-	}
-	var row Row
-	var sealed person.Sealed
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&row, "case", rowSQL, code),
-		postgres.Single(&sealed, "case", person.FindSQL, code))
-	if err != nil {
-		return person.Identity{}, err
-	}
-	if err := postgres.Allow(ctx, db, who, op, row.Record(), "case"); err != nil {
-		return person.Identity{}, err
-	}
-	return v.Open(sealed)
 }
 
 // Filter narrows a list of cases. The zero Filter is the first page of all that

@@ -98,7 +98,7 @@ func (r *Row) MustBeRepresented(ctx context.Context, tx *postgres.Tx, v person.V
 	if err != nil {
 		return fmt.Errorf("find a representative: %w", err)
 	}
-	child, err := r.isChild(ctx, tx, v)
+	child, err := r.IsChild(ctx, tx, v)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,8 @@ func (r *Row) MustBeRepresented(ctx context.Context, tx *postgres.Tx, v person.V
 	return nil
 }
 
-func (r *Row) isChild(ctx context.Context, tx *postgres.Tx, v person.Vault) (bool, error) {
+// IsChild reports whether the person is under 18 today (R5).
+func (r *Row) IsChild(ctx context.Context, tx *postgres.Tx, v person.Vault) (bool, error) {
 	sealed, err := person.Find(ctx, tx, r.Code)
 	if err != nil {
 		return false, err

@@ -16,16 +16,15 @@ import (
 // Row is the case as it lies in the database, for the rooms that stand on this
 // one. Dates that have not come are zero.
 type Row struct {
-	ID                    string
-	Code                  string
-	PersonID              string
-	ProgrammeID           string
-	State                 State
-	Track                 Track
-	AssessedBy            Authority
-	AssessedOn            calendar.Date
-	ContactPersonID       string
-	TeamID                string
+	ID          string
+	Code        string
+	PersonID    string
+	ProgrammeID string
+	State       State
+	Track       Track
+	AssessedBy  Authority
+	AssessedOn  calendar.Date
+	Reach
 	SupportPersonReason   *string
 	SupportPersonAgreedOn calendar.Date
 	Destination           *string
@@ -45,22 +44,20 @@ type Row struct {
 	ExitedOn              calendar.Date
 	ClosedOn              calendar.Date
 	Version               int
-	HandedTo              []string
 }
 
-const rowSQL = `SELECT id, code, person_id, programme_id, state, track, assessed_by, assessed_on, contact_person_id, team_id,
+const rowSQL = `SELECT c.id, code, person_id, programme_id, state, track, assessed_by, assessed_on,
 	support_person_reason, support_person_agreed_on, destination, destination_kind, destination_place,
 	reflection_starts_on, reflection_ends_on, opened_on, offered_on, answered_on, departed_on, arrived_on, last_day,
-	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version,
-	array(SELECT h.partner_id FROM handoffs h WHERE h.case_id = cases.id AND h.partner_id = actor_partner() AND handoff_visible(h)) AS handed_to
-	FROM cases WHERE code = $1`
+	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version, ` + ReachSQL + `
+	FROM cases c WHERE code = $1`
 
 // Lock finds a case for a change, holds it until the transaction ends, and
 // checks that the actor may and that the version is the one they read. Version
 // 0 asks for no check: for things that are added to a case rather than change
 // it. Errors: no such case; stale.
 func Lock(ctx context.Context, tx *postgres.Tx, code string, version int) (*Row, error) {
-	row, err := find(ctx, tx, code, " FOR UPDATE")
+	row, err := find(ctx, tx, code, " FOR UPDATE OF c")
 	if err != nil {
 		return nil, err
 	}

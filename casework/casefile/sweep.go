@@ -37,7 +37,7 @@ func WarnReflection(ctx context.Context, db *postgres.DB) (queued int, err error
 	return postgres.Write(ctx, db, access.Program, "warn-reflection", func(ctx context.Context, tx *postgres.Tx) (int, error) {
 		rows, err := postgres.Collect[due](ctx, tx, `SELECT id, code, contact_person_id, reflection_ends_on AS ends_on FROM cases
 			WHERE reflection_ended_on IS NULL AND reflection_ends_on BETWEEN $1::date + 1 AND $1::date + 14
-			  AND departed_on IS NULL AND state NOT IN ('closed','withdrawn')`, tx.Today)
+			  AND departed_on IS NULL AND state NOT IN ('closed','withdrawn') ORDER BY id`, tx.Today)
 		if err != nil {
 			return 0, fmt.Errorf("find periods that run out: %w", err)
 		}

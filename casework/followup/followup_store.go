@@ -40,9 +40,8 @@ type Made struct {
 }
 
 type followupRow struct {
-	ID, CaseID, Case         string
-	ContactPersonID, TeamID  string
-	HandedTo                 []string
+	ID, CaseID, Case string
+	casefile.Reach
 	Kind                     Kind
 	Ref                      string
 	OpensOn, DueOn, ClosesOn calendar.Date
@@ -51,8 +50,7 @@ type followupRow struct {
 	Version                  int
 }
 
-const followupSQL = `SELECT f.id, f.case_id, c.code AS "case", c.contact_person_id, c.team_id,
-		array(SELECT h.partner_id FROM handoffs h WHERE h.case_id = c.id AND h.partner_id = actor_partner() AND handoff_visible(h)) AS handed_to,
+const followupSQL = `SELECT f.id, f.case_id, c.code AS "case", ` + casefile.ReachSQL + `,
 		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, f.version
 	FROM followups f JOIN cases c ON c.id = f.case_id `
 
@@ -69,41 +67,23 @@ func (r followupRow) show(today calendar.Date) Followup {
 		State: r.State, DoneOn: r.DoneOn, Overdue: r.State == "open" && today.After(r.DueOn), Version: r.Version}
 }
 
-func (r followupRow) record() access.Record {
-	return access.Record{ContactPerson: r.ContactPersonID, Team: r.TeamID, HandedTo: r.HandedTo}
-}
-
-type headRow struct {
-	ContactPersonID string
-	TeamID          string
-	HandedTo        []string
-}
-
-const headSQL = `SELECT c.contact_person_id, c.team_id,
-		array(SELECT h.partner_id FROM handoffs h WHERE h.case_id = c.id AND h.partner_id = actor_partner() AND handoff_visible(h)) AS handed_to
-	FROM cases c WHERE c.code = $1`
-
-func (r headRow) record() access.Record {
-	return access.Record{ContactPerson: r.ContactPersonID, Team: r.TeamID, HandedTo: r.HandedTo}
-}
-
 // List is the series of a case with its attempts, by due day.
 func List(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]Followup, error) {
 	const op = "list-followups"
 	if !access.IsCode(code) {
 		return nil, fault.NoSuch("case")
 	}
-	var head headRow
+	var head casefile.Reach
 	var rows []followupRow
 	var made []madeRow
 	moment, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&head, "case", headSQL, code),
+		postgres.Single(&head, "case", casefile.ReachOfCaseSQL, code),
 		postgres.Many(&rows, followupSQL+`WHERE c.code = $1 ORDER BY f.due_on, f.kind, f.ref`, code),
 		postgres.Many(&made, madeSQL, code))
 	if err != nil {
 		return nil, err
 	}
-	if err := postgres.Allow(ctx, db, who, op, head.record(), "case"); err != nil {
+	if err := postgres.Allow(ctx, db, who, op, head.Record(), "case"); err != nil {
 		return nil, err
 	}
 	out := make([]Followup, len(rows))
@@ -240,6 +220,7 @@ func RecordLost(ctx context.Context, db *postgres.DB, who access.Actor, id strin
 }
 
 func findFollowup(ctx context.Context, tx *postgres.Tx, id string) (followupRow, error) {
+	tx.Seek(id)
 	f, err := postgres.One[followupRow](ctx, tx, followupSQL+`WHERE f.id = $1`, id)
 	if noRow(err) {
 		return f, fault.NoSuch("follow-up")
@@ -247,8 +228,7 @@ func findFollowup(ctx context.Context, tx *postgres.Tx, id string) (followupRow,
 	if err != nil {
 		return f, fmt.Errorf("find a follow-up: %w", err)
 	}
-	tx.Seek(f.Case)
-	if err := tx.May(f.record(), "follow-up"); err != nil {
+	if err := tx.May(f.Record(), "follow-up"); err != nil {
 		return f, err
 	}
 	tx.Touch(f.CaseID, f.Case, f.ID)

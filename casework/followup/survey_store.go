@@ -117,14 +117,14 @@ func ListSurveys(ctx context.Context, db *postgres.DB, who access.Actor, code st
 	if !access.IsCode(code) {
 		return nil, fault.NoSuch("case")
 	}
-	var head headRow
+	var head casefile.Reach
 	var rows []surveyRow
 	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&head, "case", headSQL, code), postgres.Many(&rows, surveysSQL, code))
+		postgres.Single(&head, "case", casefile.ReachOfCaseSQL, code), postgres.Many(&rows, surveysSQL, code))
 	if err != nil {
 		return nil, err
 	}
-	if err := postgres.Allow(ctx, db, who, op, head.record(), "case"); err != nil {
+	if err := postgres.Allow(ctx, db, who, op, head.Record(), "case"); err != nil {
 		return nil, err
 	}
 	out := make([]Survey, len(rows))

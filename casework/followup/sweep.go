@@ -144,7 +144,7 @@ var warnSupportDays = []int{30, 14, 7}
 func WarnSupport(ctx context.Context, db *postgres.DB) (queued int, err error) {
 	return postgres.Write(ctx, db, access.Program, "warn-support", func(ctx context.Context, tx *postgres.Tx) (int, error) {
 		rows, err := postgres.Collect[dueRow](ctx, tx, `SELECT id, id AS case_id, code, contact_person_id, team_id, last_day AS due_on FROM cases
-			WHERE state = 'arrived' AND support_ended_on IS NULL AND last_day BETWEEN $1::date + 1 AND $1::date + 30`, tx.Today)
+			WHERE state = 'arrived' AND support_ended_on IS NULL AND last_day BETWEEN $1::date + 1 AND $1::date + 30 ORDER BY id`, tx.Today)
 		if err != nil {
 			return 0, fmt.Errorf("find support that ends: %w", err)
 		}

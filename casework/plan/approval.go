@@ -63,12 +63,20 @@ func RequestApproval(ctx context.Context, db *postgres.DB, who access.Actor, cod
 }
 
 // Approve approves the version that was read, with its exact content. Neither
-// its author, nor the plan's first author, nor who asked may (R16). Approving a
+// its author, nor the plan's first author, nor who asked may (R16). A child's plan
+// needs the representative's agreement first (R5). Approving a
 // reintegration plan makes its lines what may be paid (R25).
-func Approve(ctx context.Context, db *postgres.DB, who access.Actor, code string, kind Kind, read int) (Version, error) {
+func Approve(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, kind Kind, read int) (Version, error) {
 	return onNewest(ctx, db, who, "approve-plan", code, kind, read, func(ctx context.Context, tx *postgres.Tx, c *casefile.Row, p row) error {
 		if p.RequestedBy == "" {
 			return fault.Conflictf("R16", "Nobody asked for the approval of this version yet.")
+		}
+		child, err := c.IsChild(ctx, tx, v)
+		if err != nil {
+			return err
+		}
+		if child && p.RepAgreedOn.IsZero() {
+			return fault.Conflictf("R5", "The child's representative has not agreed to this version.")
 		}
 		tag, err := tx.Exec(ctx, `UPDATE plan_approvals SET hash = $2, approved_by = $3, approved_at = $4 WHERE plan_version_id = $1`,
 			p.ID, p.Hash, who.ID, tx.Now)
@@ -81,16 +89,16 @@ func Approve(ctx context.Context, db *postgres.DB, who access.Actor, code string
 		if kind != Reintegration {
 			return nil
 		}
-		v, err := p.show()
+		approved, err := p.show()
 		if err != nil {
 			return err
 		}
-		return layLines(ctx, tx, c, p.ID, v.Content.Lines)
+		return layLines(ctx, tx, c, p.ID, approved.Content.Lines)
 	})
 }
 
 // onNewest runs an act on the newest version, which must be the one that the
-// actor read.
+// actor read; 0 asks for no comparison.
 func onNewest(ctx context.Context, db *postgres.DB, who access.Actor, op access.Operation, code string, kind Kind, read int,
 	do func(context.Context, *postgres.Tx, *casefile.Row, row) error) (Version, error) {
 	return postgres.Write(ctx, db, who, op, func(ctx context.Context, tx *postgres.Tx) (Version, error) {
@@ -102,8 +110,10 @@ func onNewest(ctx context.Context, db *postgres.DB, who access.Actor, op access.
 		if err != nil {
 			return Version{}, err
 		}
-		if err := current(ctx, tx, code, p, read); err != nil {
-			return Version{}, err
+		if read != 0 {
+			if err := current(ctx, tx, code, p, read); err != nil {
+				return Version{}, err
+			}
 		}
 		tx.Touch(c.ID, c.Code, p.ID)
 		if err := do(ctx, tx, c, p); err != nil {

@@ -37,7 +37,7 @@ func (b *bench) request(who access.Actor, read int) error {
 }
 
 func (b *bench) approve(who access.Actor, read int) error {
-	_, err := plan.Approve(b.t.Context(), b.DB, who, b.c.Code, kind, read)
+	_, err := plan.Approve(b.t.Context(), b.DB, b.Vault, who, b.c.Code, kind, read)
 	return err
 }
 
@@ -47,6 +47,14 @@ func (b *bench) must(errs ...error) {
 		if err != nil {
 			b.t.Fatal(err)
 		}
+	}
+}
+
+// stale fails unless err says that the plan changed since it was read (R15).
+func stale(t testing.TB, err error) {
+	t.Helper()
+	if fault.KindOf(err) != fault.Stale {
+		t.Errorf("got %v, want stale", err)
 	}
 }
 
@@ -109,7 +117,7 @@ func TestR16_AnyEditVoidsApprovalAndRequest(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.must(b.save(b.Contact, 0, "1000"), b.request(b.Contact, 1), b.save(b.Contact, 1, "1001"))
-	housetest.Refused(t, b.approve(b.Lead, 1), fault.Stale, "")
+	stale(t, b.approve(b.Lead, 1))
 	housetest.Refused(t, b.approve(b.Lead, 2), fault.Conflict, "R16") // nobody asked for this one
 
 	b.must(b.request(b.Contact, 2), b.approve(b.Lead, 2))
@@ -164,7 +172,7 @@ func TestR16_AnEditAndAnApprovalAtOnce(t *testing.T) {
 		})
 		b.must(errs[1]) // an edit of what is there is always possible
 		if errs[0] != nil {
-			housetest.Refused(t, errs[0], fault.Stale, "")
+			stale(t, errs[0])
 		}
 		if want := housetest.Succeeded(errs[:1]); b.approved() != want {
 			t.Errorf("%d approved, want %d", b.approved(), want)
@@ -180,7 +188,7 @@ func TestR16_AnEditWaitsForAnApprovalInRawSQL(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.must(b.save(b.Contact, 0, "1000"), b.request(b.Contact, 1))
-	first, second := make(chan struct{}), make(chan error)
+	first, second := make(chan struct{}), make(chan error, 1)
 	go func() {
 		<-first
 		second <- b.save(b.Contact, 1, "2000")
@@ -189,9 +197,10 @@ func TestR16_AnEditWaitsForAnApprovalInRawSQL(t *testing.T) {
 		_, err := tx.Exec(t.Context(), approveSQL, b.c.ID, b.Lead.ID)
 		close(first)
 		select {
-		case <-second:
+		case passed := <-second:
+			second <- passed
 			t.Error("the edit passed an approval that was not finished")
-		case <-b.waiting():
+		case <-b.SomebodyWaits(t):
 		}
 		return err
 	})
@@ -202,7 +211,7 @@ func TestR16_AnApprovalWaitsForAnEditInRawSQL(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.must(b.save(b.Contact, 0, "1000"), b.request(b.Contact, 1))
-	first, second := make(chan struct{}), make(chan error)
+	first, second := make(chan struct{}), make(chan error, 1)
 	go func() {
 		<-first
 		_, err := b.Exec(t.Context(), b.Lead, approveSQL, b.c.ID, b.Lead.ID)
@@ -213,9 +222,10 @@ func TestR16_AnApprovalWaitsForAnEditInRawSQL(t *testing.T) {
 			SELECT case_id, kind, 2, content || ' ', sha256(convert_to(content || ' ', 'UTF8')), saved_by FROM plan_versions WHERE case_id = $1`, b.c.ID)
 		close(first)
 		select {
-		case <-second:
+		case passed := <-second:
+			second <- passed
 			t.Error("the approval passed an edit that was not finished")
-		case <-b.waiting():
+		case <-b.SomebodyWaits(t):
 		}
 		return err
 	})
@@ -225,21 +235,6 @@ func TestR16_AnApprovalWaitsForAnEditInRawSQL(t *testing.T) {
 
 const approveSQL = `UPDATE plan_approvals a SET approved_by = $2, approved_at = now(), hash = v.hash FROM plan_versions v
 	WHERE v.id = a.plan_version_id AND a.case_id = $1 AND a.approved_by IS NULL`
-
-// waiting closes when somebody waits for a lock in this database.
-func (b *bench) waiting() <-chan struct{} {
-	found := make(chan struct{})
-	go func() {
-		defer close(found)
-		for n := 0; n == 0; {
-			err := b.Owner.QueryRow(b.t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n)
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return found
-}
 
 func TestR16_ForgedApprovalsAreRefusedByTheDatabase(t *testing.T) {
 	t.Parallel()
@@ -302,9 +297,9 @@ func TestR16_TheProgramItselfCannotApprove(t *testing.T) {
 func TestR15_VersionsStayAndStaleEditsAreRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	housetest.Refused(t, b.save(b.Contact, 1, "1"), fault.Stale, "")
+	stale(t, b.save(b.Contact, 1, "1"))
 	b.must(b.save(b.Contact, 0, "1"), b.save(b.Lead, 1, "2"))
-	housetest.Refused(t, b.save(b.Contact, 1, "3"), fault.Stale, "")
+	stale(t, b.save(b.Contact, 1, "3"))
 	housetest.Refused(t, b.save(b.Contact, 0, "3"), fault.Precondition, "")
 	errs := housetest.AtOnce(4, func(int) error { return b.save(b.Contact, 2, "4") })
 	if n := housetest.Succeeded(errs); n != 1 {
@@ -333,7 +328,7 @@ func TestR17_AnAgreementBelongsToOneVersionOnce(t *testing.T) {
 	b.must(agree(1, "self", 0))
 	housetest.Refused(t, agree(1, "self", 0), fault.Conflict, "R17")
 	b.must(b.save(b.Contact, 1, "2"))
-	housetest.Refused(t, agree(1, "self", 0), fault.Stale, "")
+	stale(t, agree(1, "self", 0))
 	v, err := plan.Read(t.Context(), b.DB, b.Contact, "read-plan", b.c.Code, kind, 0)
 	b.must(err)
 	if !v.AgreedOn.IsZero() {

@@ -94,7 +94,7 @@ func current(ctx context.Context, tx *postgres.Tx, code string, now row, read in
 	if err != nil {
 		return err
 	}
-	f := &fault.Error{Kind: fault.Stale, Rule: "R15", Message: "The plan changed since you read it, at the places listed. Compare the versions, and decide anew."}
+	f := &fault.Error{Kind: fault.Stale, Message: "The plan changed since you read it, at the places listed. Compare the versions, and decide anew."}
 	if len(changes) == 0 {
 		f.Message = "The plan was saved again since you read it, with the same content. Read it again and decide anew."
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -71,29 +72,21 @@ func (r row) show() (Version, error) {
 	return v, nil
 }
 
-// record is what access is measured against, for reads that need no whole case.
-type record struct {
-	ContactPersonID string
-	TeamID          string
-}
-
-const recordSQL = `SELECT contact_person_id, team_id FROM cases WHERE code = $1`
-
 // Read is the newest version of a plan, or the numbered one where version is
 // not 0.
 func Read(ctx context.Context, db *postgres.DB, who access.Actor, op access.Operation, code string, kind Kind, version int) (Version, error) {
 	if !access.IsCode(code) {
 		return Version{}, fault.NoSuch("plan")
 	}
-	var rec record
+	var reach casefile.Reach
 	var found row
 	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&rec, "case", recordSQL, code),
+		postgres.Single(&reach, "case", casefile.ReachOfCaseSQL, code),
 		postgres.Single(&found, "plan", numberedSQL, code, string(kind), version))
 	if err != nil {
 		return Version{}, err
 	}
-	if err := postgres.Allow(ctx, db, who, op, access.Record{ContactPerson: rec.ContactPersonID, Team: rec.TeamID}, "plan"); err != nil {
+	if err := postgres.Allow(ctx, db, who, op, reach.Record(), "plan"); err != nil {
 		return Version{}, err
 	}
 	return found.show()
@@ -105,10 +98,10 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, code string, k
 	if !access.IsCode(code) {
 		return nil, fault.NoSuch("case")
 	}
-	var rec record
+	var reach casefile.Reach
 	var rows []row
 	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&rec, "case", recordSQL, code),
+		postgres.Single(&reach, "case", casefile.ReachOfCaseSQL, code),
 		postgres.Many(&rows, versionSQL+` ORDER BY v.version`, code, string(kind)))
 	if err != nil {
 		return nil, err
@@ -119,7 +112,7 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, code string, k
 			return nil, err
 		}
 	}
-	return out, postgres.Allow(ctx, db, who, op, access.Record{ContactPerson: rec.ContactPersonID, Team: rec.TeamID}, "case")
+	return out, postgres.Allow(ctx, db, who, op, reach.Record(), "case")
 }
 
 // Comparison is what changed from one version of a plan to another (R15).
@@ -137,16 +130,16 @@ func CompareVersions(ctx context.Context, db *postgres.DB, who access.Actor, cod
 	if !access.IsCode(code) {
 		return Comparison{}, fault.NoSuch("plan")
 	}
-	var rec record
+	var reach casefile.Reach
 	var a, b row
 	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&rec, "case", recordSQL, code),
+		postgres.Single(&reach, "case", casefile.ReachOfCaseSQL, code),
 		postgres.Single(&a, "version", numberedSQL, code, string(kind), from),
 		postgres.Single(&b, "version", numberedSQL, code, string(kind), to))
 	if err != nil {
 		return Comparison{}, err
 	}
-	if err := postgres.Allow(ctx, db, who, op, access.Record{ContactPerson: rec.ContactPersonID, Team: rec.TeamID}, "plan"); err != nil {
+	if err := postgres.Allow(ctx, db, who, op, reach.Record(), "plan"); err != nil {
 		return Comparison{}, err
 	}
 	changes, err := a.changesTo(b)

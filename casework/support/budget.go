@@ -3,6 +3,7 @@ package support
 import (
 	"context"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -48,14 +49,11 @@ const linesSQL = `SELECT l.key, l.category, l.form, l.purpose, l.partner_id, l.d
 	FROM budget_lines l JOIN cases c ON c.id = l.case_id WHERE c.code = $1 AND (l.approved_dkk > 0 OR l.committed_dkk > 0) ORDER BY l.key`
 
 type budgetRow struct {
-	Ceiling         string
-	ContactPersonID string
-	TeamID          string
-	HandedTo        []string
+	Ceiling string
+	casefile.Reach
 }
 
-const budgetSQL = `SELECT coalesce((SELECT b.ceiling_dkk::text FROM case_budgets b WHERE b.case_id = c.id), '0.00') AS ceiling, c.contact_person_id, c.team_id,
-		array(SELECT h.partner_id FROM handoffs h WHERE h.case_id = c.id AND h.partner_id = actor_partner() AND handoff_visible(h)) AS handed_to
+const budgetSQL = `SELECT coalesce((SELECT b.ceiling_dkk::text FROM case_budgets b WHERE b.case_id = c.id), '0.00') AS ceiling, ` + casefile.ReachSQL + `
 	FROM cases c WHERE c.code = $1`
 
 // ReadBudget is the budget of a case as the actor may see it. A partner sees
@@ -72,8 +70,7 @@ func ReadBudget(ctx context.Context, db *postgres.DB, who access.Actor, code str
 	if err != nil {
 		return Budget{}, err
 	}
-	rec := access.Record{ContactPerson: head.ContactPersonID, Team: head.TeamID, HandedTo: head.HandedTo}
-	if err := postgres.Allow(ctx, db, who, op, rec, "case"); err != nil {
+	if err := postgres.Allow(ctx, db, who, op, head.Record(), "case"); err != nil {
 		return Budget{}, err
 	}
 	return addUp(head.Ceiling, rows, moment.Today)

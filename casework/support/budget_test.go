@@ -156,7 +156,7 @@ func firstApproval(b *bench, dkk string) error {
 	b.must(err)
 	_, err = plan.RequestApproval(ctx, b.DB, b.Contact, b.c.Code, kind, 1)
 	b.must(err)
-	_, err = plan.Approve(ctx, b.DB, b.Lead, b.c.Code, kind, 1)
+	_, err = plan.Approve(ctx, b.DB, b.Vault, b.Lead, b.c.Code, kind, 1)
 	return err
 }
 

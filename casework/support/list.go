@@ -15,7 +15,7 @@ func Read(ctx context.Context, db *postgres.DB, who access.Actor, id string) (Pa
 	if err != nil {
 		return Payment{}, err
 	}
-	if err := postgres.Allow(ctx, db, who, op, r.record(), "payment"); err != nil {
+	if err := postgres.Allow(ctx, db, who, op, r.Record(), "payment"); err != nil {
 		return Payment{}, err
 	}
 	return r.show()

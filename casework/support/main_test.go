@@ -69,7 +69,7 @@ func (b *bench) edit(lines ...plan.Line) error {
 	b.must(err)
 	_, err = plan.RequestApproval(ctx, b.DB, b.c.By, b.c.Code, kind, v.Version)
 	b.must(err)
-	_, err = plan.Approve(ctx, b.DB, b.c.Lead, b.c.Code, kind, v.Version)
+	_, err = plan.Approve(ctx, b.DB, b.Vault, b.c.Lead, b.c.Code, kind, v.Version)
 	return err
 }
 

@@ -48,9 +48,8 @@ type NewPayment struct {
 }
 
 type paymentRow struct {
-	ID, CaseID, Case, Line                 string
-	ContactPersonID, TeamID                string
-	HandedTo                               []string
+	ID, CaseID, Case, Line string
+	casefile.Reach
 	State                                  State
 	OnHold                                 bool
 	Amount, Currency, Rate, Dkk            string
@@ -61,8 +60,7 @@ type paymentRow struct {
 	Version                                int
 }
 
-const paymentSQL = `SELECT p.id, p.case_id, c.code AS "case", coalesce(l.key, '') AS line, c.contact_person_id, c.team_id,
-		array(SELECT h.partner_id FROM handoffs h WHERE h.case_id = c.id AND h.partner_id = actor_partner() AND handoff_visible(h)) AS handed_to,
+const paymentSQL = `SELECT p.id, p.case_id, c.code AS "case", coalesce(l.key, '') AS line, ` + casefile.ReachSQL + `,
 		p.state, p.form = 'cash' AND p.state IN ('planned','authorised') AND NOT EXISTS (SELECT FROM payees y WHERE y.case_id = p.case_id AND y.verified_by IS NOT NULL) AS on_hold,
 		p.amount::text AS amount, p.currency, p.rate::text AS rate, p.dkk::text AS dkk, p.form,
 		coalesce(p.exception_reason, '') AS exception, coalesce(p.ended_reason, '') AS ended, p.exception_approved_by IS NOT NULL AS excepted,
@@ -81,10 +79,6 @@ func (r paymentRow) show() (Payment, error) {
 	return Payment{ID: r.ID, Case: r.Case, Line: r.Line, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: trimRate(r.Rate), RateOn: r.RateOn,
 		Counted: dkk, Form: r.Form, PlannedFor: r.PlannedFor, Exception: r.Exception, Excepted: r.Excepted, SentOn: r.SentOn,
 		ReceivedOn: r.ReceivedOn, Ended: r.Ended, Version: r.Version}, nil
-}
-
-func (r paymentRow) record() access.Record {
-	return access.Record{ContactPerson: r.ContactPersonID, Team: r.TeamID, HandedTo: r.HandedTo}
 }
 
 // counted is what a payment counts as in DKK, and the rate it was counted with

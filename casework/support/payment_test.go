@@ -11,6 +11,8 @@ import (
 	"hjemvej/internal/fault"
 	"hjemvej/internal/housetest"
 	"hjemvej/partners"
+
+	"github.com/jackc/pgx/v5"
 )
 
 func TestR26_WhoPlannedDoesNotAuthorise(t *testing.T) {
@@ -289,6 +291,34 @@ func TestR27_AChangeAndAnAuthorisationAtOnce(t *testing.T) {
 		b.must(err)
 		version = payee.Version
 	}
+}
+
+// A change that is not finished yet is waited for: no money goes to the old
+// account while the new one is being entered.
+func TestR27_SendingWaitsForAChangeOfThePayee(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.Payee(t, b.c, true)
+	p := b.planned("10", "cash")
+	b.must(b.authorise(b.Finance, p))
+	changing, sent := make(chan struct{}), make(chan error, 1)
+	go func() {
+		<-changing
+		_, err := support.Send(t.Context(), b.DB, b.Finance, p.ID, 0, support.Dispatch{SentOn: b.Today()})
+		sent <- err
+	}()
+	b.must(b.Raw(t.Context(), b.Lead, func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE payees SET sealed_account = 'x', edited_by = $2 WHERE case_id = $1`, b.c.ID, b.Lead.ID)
+		close(changing)
+		select {
+		case passed := <-sent:
+			sent <- passed
+			t.Error("the money did not wait")
+		case <-b.SomebodyWaits(t):
+		}
+		return err
+	}))
+	housetest.Refused(t, <-sent, fault.Conflict, "R27")
 }
 
 func TestR27_ThoseWhoVerifyAreToldOnce(t *testing.T) {

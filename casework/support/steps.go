@@ -133,6 +133,7 @@ func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Op
 }
 
 func findPayment(ctx context.Context, tx *postgres.Tx, id, lock string) (paymentRow, error) {
+	tx.Seek(id)
 	p, err := postgres.One[paymentRow](ctx, tx, paymentSQL+`WHERE p.id = $1 `+lock, id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return p, fault.NoSuch("payment")
@@ -144,10 +145,9 @@ func findPayment(ctx context.Context, tx *postgres.Tx, id, lock string) (payment
 		if len(p.HandedTo) == 0 {
 			return p, fault.NoSuch("payment")
 		}
-	} else if err := tx.May(p.record(), "payment"); err != nil {
+	} else if err := tx.May(p.Record(), "payment"); err != nil {
 		return p, err
 	}
-	tx.Seek(p.Case)
 	tx.Touch(p.CaseID, p.Case, p.ID)
 	return p, nil
 }

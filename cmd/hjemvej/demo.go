@@ -165,6 +165,9 @@ func (h *house) openDatabase(ctx context.Context) (err error) {
 		return err
 	}
 	h.closing = append(h.closing, h.db.Close)
+	if err := h.vault.Prove(ctx, h.db); err != nil {
+		return fmt.Errorf("%w (put the right master.key back into %s, or start again with --fresh)", err, h.dir)
+	}
 	filled, err := demo.Filled(ctx, h.db)
 	if err != nil {
 		return fmt.Errorf("%w (start again with --fresh)", err)
@@ -275,6 +278,9 @@ func (h *house) welcome() {
 func removeDemo(ctx context.Context, dir string) error {
 	if err := embedded.Remove(ctx, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, accessFile)); errors.Is(err, fs.ErrNotExist) {
+		return nil // no demo came so far here: what has these names may be somebody else's
 	}
 	for _, name := range []string{"letters", "master.key", "hjemvej.log", accessFile} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -24,7 +25,7 @@ type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Run the service in production: the API, the scheduler, and the program's own numbers."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to this program, and stop."`
 	Admin   adminCommand   `cmd:"" help:"Register the first administrator, who registers everybody else."`
-	Key     keyCommand     `cmd:"" help:"Make the master key that seals identities."`
+	Keys    keysCommand    `cmd:"" help:"Make, rotate and check the master key that seals identities."`
 	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print the API's document, openapi.yaml."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -32,7 +33,7 @@ type cli struct {
 const manual = `Hjemvej follows one person's prepared return: case, consent, plans, hand-off, support, follow-up and outcome.
 
 To try it:       hjemvej demo
-In production:   hjemvej key FILE, hjemvej migrate, hjemvej admin, hjemvej serve
+In production:   hjemvej keys create FILE, hjemvej migrate, hjemvej admin, hjemvej serve
 
 Every flag can be given as the variable that its help names. Variables that begin with HJEMVEJ_ and are not known are refused, so that a misspelt one is not silently without effect.`
 
@@ -71,7 +72,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 		err = unknownVariables(parser.Model, os.Environ())
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "hjemvej:", err)
+		fmt.Fprintln(stderr, "hjemvej:", withoutValue(err, parser.Model))
 		return 2
 	}
 	if err := chosen.Run(&console{ctx, out, stderr}); err != nil {
@@ -88,18 +89,11 @@ var others = map[string]bool{"HJEMVEJ_POSTGRES_BIN": true, "HJEMVEJ_TEST_DATABAS
 // are not repeated.
 func unknownVariables(app *kong.Application, environ []string) error {
 	known := map[string]bool{}
-	var visit func(*kong.Node)
-	visit = func(n *kong.Node) {
-		for _, f := range n.Flags {
-			for _, e := range f.Envs {
-				known[e] = true
-			}
-		}
-		for _, child := range n.Children {
-			visit(child)
+	for _, f := range flagsOf(app.Node) {
+		for _, e := range f.Envs {
+			known[e] = true
 		}
 	}
-	visit(app.Node)
 	var unknown []error
 	for _, kv := range environ {
 		name, _, _ := strings.Cut(kv, "=")
@@ -108,6 +102,30 @@ func unknownVariables(app *kong.Application, environ []string) error {
 		}
 	}
 	return errors.Join(unknown...)
+}
+
+// withoutValue is the parser's complaint about a flag's value with the variable's
+// name before it and without the value, which may be a secret in the wrong place.
+func withoutValue(err error, app *kong.Application) error {
+	said, _, quotes := strings.Cut(err.Error(), " but got ")
+	if !quotes {
+		return err
+	}
+	for _, f := range flagsOf(app.Node) {
+		of, what, found := strings.Cut(said, "--"+f.Name)
+		if found && (strings.HasPrefix(what, ":") || strings.HasPrefix(what, " ")) && len(f.Envs) > 0 {
+			return fmt.Errorf("%s%s (--%s)%s", of, f.Envs[0], f.Name, what)
+		}
+	}
+	return errors.New(said)
+}
+
+func flagsOf(n *kong.Node) []*kong.Flag {
+	all := slices.Clone(n.Flags)
+	for _, child := range n.Children {
+		all = append(all, flagsOf(child)...)
+	}
+	return all
 }
 
 type versionCommand struct{}

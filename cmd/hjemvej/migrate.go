@@ -45,6 +45,9 @@ func (m migrateCommand) Run(c *console) error {
 	if err := m.check(); err != nil {
 		return err
 	}
+	if _, err := m.pending(c.ctx); err != nil {
+		return err
+	}
 	if err := migrations.Apply(c.ctx, m.owner()); err != nil {
 		return err
 	}
@@ -55,20 +58,23 @@ func (m migrateCommand) Run(c *console) error {
 // upToDate applies pending migrations as the owner. Where the login does not own
 // the schema and nothing is pending, there is nothing to do.
 func (d ownerDatabase) upToDate(ctx context.Context) error {
-	conn, err := pgx.Connect(ctx, d.owner())
-	if err != nil {
-		return fmt.Errorf("reach the database: %w", err)
-	}
-	pending, err := migrations.Pending(ctx, conn)
-	_ = conn.Close(ctx)
-	if err != nil {
+	if pending, err := d.pending(ctx); err != nil || pending == 0 {
 		return err
 	}
-	if pending < 0 {
-		return errors.New("the database is newer than this program; run the newer one")
-	}
-	if pending == 0 {
-		return nil
-	}
 	return migrations.Apply(ctx, d.owner())
+}
+
+// pending is how many migrations the database lacks; one that is newer than the
+// program is an error.
+func (d ownerDatabase) pending(ctx context.Context) (int, error) {
+	conn, err := pgx.Connect(ctx, d.owner())
+	if err != nil {
+		return 0, fmt.Errorf("reach the database: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	n, err := migrations.Pending(ctx, conn)
+	if err == nil && n < 0 {
+		err = errors.New("the database is newer than this program; run the newer one")
+	}
+	return n, err
 }

@@ -12,20 +12,18 @@ import (
 	"time"
 
 	"hjemvej/api"
-	"hjemvej/casework/person"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/postgres"
-	"hjemvej/internal/seal"
 	"hjemvej/internal/signin"
 	"hjemvej/scheduler"
 )
 
 type serveCommand struct {
 	ownerDatabase
+	masterKey
 	Addr        string              `env:"HJEMVEJ_ADDR" default:"127.0.0.1:8080" help:"Address and port of the API. Put a proxy that speaks TLS before it."`
 	MetricsAddr string              `env:"HJEMVEJ_METRICS_ADDR" placeholder:"ADDR" help:"Address and port of /metrics, such as 127.0.0.1:9090; none where it is left out."`
 	BaseURL     string              `env:"HJEMVEJ_BASE_URL" placeholder:"URL" help:"The service's address as people open it, https://…; letters link to it, so it must not tell what the work is about (R11)."`
-	MasterKey   string              `env:"HJEMVEJ_MASTER_KEY" type:"path" placeholder:"FILE" help:"File of the master key that seals identities, made by hjemvej key."`
 	LogLevel    string              `env:"HJEMVEJ_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
 	Scheduler   bool                `env:"HJEMVEJ_SCHEDULER" default:"true" negatable:"" help:"Run sweeps and jobs in this replica."`
 	Rate        float64             `env:"HJEMVEJ_RATE" default:"20" help:"Requests a second that one person or key may keep up."`
@@ -71,8 +69,8 @@ func (s serveCommand) check() error {
 	if what := wrongBase(s.BaseURL); what != "" {
 		bad("HJEMVEJ_BASE_URL", "base-url", what)
 	}
-	if s.MasterKey == "" {
-		bad("HJEMVEJ_MASTER_KEY", "master-key", "is required; make one with hjemvej key FILE")
+	if what := s.masterKey.wrong(); what != "" {
+		bad("HJEMVEJ_MASTER_KEY", "master-key", what)
 	}
 	if u, err := url.Parse(s.OIDC.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && !isLoopback(u) {
 		bad("HJEMVEJ_OIDC_ISSUER", "oidc-issuer", "is not an https address")
@@ -80,13 +78,13 @@ func (s serveCommand) check() error {
 	if s.OIDC.Audience == "" {
 		bad("HJEMVEJ_OIDC_AUDIENCE", "oidc-audience", "is required")
 	}
-	if s.Rate < 1 || s.Rate > 100_000 {
+	if !(s.Rate >= 1 && s.Rate <= 100_000) { // so written, it refuses NaN too
 		bad("HJEMVEJ_RATE", "rate", "must lie between 1 and 100000")
 	}
 	if _, err := letter.NewSender(s.Mail.config()); err != nil {
 		bad("HJEMVEJ_MAIL_…", "mail-…", "cannot be used: "+strings.TrimPrefix(err.Error(), letter.ErrConfig.Error()+": "))
 	}
-	if err := s.Schedules.Validate(); err != nil {
+	if err := s.Schedules.Check(); err != nil {
 		bad("HJEMVEJ_SCHEDULE_…", "schedule-…", "cannot be kept: "+err.Error())
 	}
 	return errors.Join(wrong...)
@@ -116,7 +114,7 @@ func (s serveCommand) Run(c *console) error {
 		return err
 	}
 	log := newLog(c, s.LogLevel)
-	master, err := seal.OpenMaster(s.MasterKey)
+	master, err := s.masterKey.open()
 	if err != nil {
 		return err
 	}
@@ -128,7 +126,11 @@ func (s serveCommand) Run(c *console) error {
 		return err
 	}
 	defer db.Close()
-	service, err := api.New(api.Config{DB: db, Vault: person.Vault{Master: master}, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
+	vault, err := vaultOf(c.ctx, db, master)
+	if err != nil {
+		return err
+	}
+	service, err := api.New(api.Config{DB: db, Vault: vault, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
 		Auth: signin.Chain(signin.NewPartnerKeys(db), signin.NewOIDC(db, s.OIDC.Issuer, s.OIDC.Audience))})
 	if err != nil {
 		return err

@@ -52,6 +52,7 @@ const (
 type Record struct {
 	ContactPerson string
 	Team          string
+	Opened        bool     // the actor has broken the glass: three hours as if it were their own
 	HandedTo      []string // partners with a hand-off that is visible now
 }
 
@@ -61,7 +62,7 @@ func (r Reach) Covers(a Actor, rec Record) bool {
 	case All:
 		return true
 	case Own:
-		return a.ID != "" && a.ID == rec.ContactPerson
+		return a.ID != "" && (a.ID == rec.ContactPerson || rec.Opened)
 	case Team:
 		return a.Team != "" && a.Team == rec.Team
 	case Handed:

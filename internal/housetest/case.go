@@ -39,6 +39,13 @@ func Aged(years int) Option {
 	}
 }
 
+// Turns18In makes the person turn 18 so many days after the house's day.
+func (h *House) Turns18In(days int) Option {
+	return func(o *casefile.Opening, c *Case) {
+		o.Person.BirthDate, c.child = h.Today().AddMonths(-18*12).AddDays(days), days > 0
+	}
+}
+
 // OnTrack opens the case on a track, assessed by that track's authority (R1).
 func OnTrack(track casefile.Track) Option {
 	return func(o *casefile.Opening, _ *Case) { o.Track, o.AssessedBy = track, track.Assessor() }
@@ -140,7 +147,7 @@ func (h *House) Approve(t testing.TB, c *Case, read int, lines ...plan.Line) pla
 	}
 	_, err = plan.RequestApproval(ctx, h.DB, c.By, c.Code, kind, v.Version)
 	must(t, err)
-	v, err = plan.Approve(ctx, h.DB, c.Lead, c.Code, kind, v.Version)
+	v, err = plan.Approve(ctx, h.DB, h.Vault, c.Lead, c.Code, kind, v.Version)
 	must(t, err)
 	return v
 }

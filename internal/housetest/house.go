@@ -9,6 +9,7 @@ package housetest
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,10 +32,11 @@ const FirstDay = "2026-10-12"
 // House is one test's own database, its clock and its people.
 type House struct {
 	People
-	DB    *postgres.DB  // as the program opens it, with the test's clock
-	Owner *pgxpool.Pool // as the owner, whom no row security holds
-	URL   string        // of the database, for the owner
-	Vault person.Vault  // its master key lives in memory
+	DB      *postgres.DB  // as the program opens it, with the test's clock
+	Owner   *pgxpool.Pool // as the owner, whom no row security holds
+	URL     string        // of the database, for the owner
+	Vault   person.Vault  // its master key lives in memory, or in KeyFile
+	KeyFile string        // see KeepKey
 
 	now atomic.Pointer[time.Time]
 }
@@ -61,6 +63,17 @@ func On(t testing.TB, url string) *House {
 	must(t, err)
 	t.Cleanup(h.DB.Close)
 	return h
+}
+
+// KeepKey seals from now on with a master key that lies in KeyFile, for tests
+// that run the program beside the house. Call it before anything is sealed.
+func (h *House) KeepKey(t testing.TB) {
+	t.Helper()
+	h.KeyFile = filepath.Join(t.TempDir(), "master.key")
+	must(t, seal.CreateMasterFile(h.KeyFile))
+	master, err := seal.OpenMaster(h.KeyFile)
+	must(t, err)
+	h.Vault = person.Vault{Master: master}
 }
 
 // Now is the house's clock.
@@ -162,6 +175,22 @@ func AtOnce(n int, do func(i int) error) []error {
 		<-done
 	}
 	return errs
+}
+
+// SomebodyWaits closes when a transaction in the house waits for another's lock,
+// or the test ends.
+func (h *House) SomebodyWaits(t testing.TB) <-chan struct{} {
+	found := make(chan struct{})
+	go func() {
+		defer close(found)
+		for n := 0; n == 0; time.Sleep(time.Millisecond) {
+			err := h.Owner.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n)
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return found
 }
 
 // Succeeded is how many of the errors are nil.

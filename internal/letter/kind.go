@@ -35,6 +35,7 @@ const (
 	SurveyAlert             Kind = "survey_alert"              // contact person, the same day (R37)
 	SupportEnds             Kind = "support_ends"              // contact person, Days before DueOn, the last day (R23)
 	PayeeChanged            Kind = "payee_changed"             // whoever verifies it (R27)
+	GlassBroken             Kind = "glass_broken"              // team lead: a case was opened in an emergency
 	SharingEnded            Kind = "sharing_ended"             // partner: it may know less than before (R7)
 )
 
@@ -53,6 +54,7 @@ var kinds = map[Kind]needs{
 	SurveyAlert:             {},
 	SupportEnds:             {days: true, due: true},
 	PayeeChanged:            {},
+	GlassBroken:             {},
 	SharingEnded:            {},
 }
 

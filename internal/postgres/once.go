@@ -3,7 +3,9 @@ package postgres
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +26,16 @@ type Once struct {
 
 type onceKey struct{}
 
+// kept is what is kept of a request: a hash of the key, and the request's under
+// the key, so that a copy of the database cannot be asked whether some guessed
+// content, such as a name, was sent (R12).
+func (o Once) kept() (key string, request []byte) {
+	hash := sha256.Sum256([]byte(o.Key))
+	mac := hmac.New(sha256.New, []byte(o.Key))
+	mac.Write(o.Request[:])
+	return hex.EncodeToString(hash[:]), mac.Sum(nil)
+}
+
 // WithOnce puts the request's idempotency key into the context. The first Write
 // in it keeps its answer under the key, in the same transaction as the fact; a
 // second one with the same content answers the same without doing anything, and
@@ -37,9 +49,10 @@ func answerOnce[T any](ctx context.Context, tx *Tx, do func() (T, error)) (out T
 	if !ok {
 		return do()
 	}
+	key, request := once.kept()
 	// A second request with the key waits here for the first one's transaction.
 	tag, err := tx.Exec(ctx, `INSERT INTO idempotency_keys (actor_id, key, operation, request) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (actor_id, key) DO NOTHING`, tx.Who.ID, once.Key, string(tx.Op), once.Request[:])
+		ON CONFLICT (actor_id, key) DO NOTHING`, tx.Who.ID, key, string(tx.Op), request)
 	if err != nil {
 		return out, fmt.Errorf("keep the idempotency key: %w", err)
 	}
@@ -53,22 +66,23 @@ func answerOnce[T any](ctx context.Context, tx *Tx, do func() (T, error)) (out T
 	if err != nil {
 		return out, fmt.Errorf("keep the answer: %w", err)
 	}
-	_, err = tx.Exec(ctx, `UPDATE idempotency_keys SET answer = $3 WHERE actor_id = $1 AND key = $2`, tx.Who.ID, once.Key, answer)
+	_, err = tx.Exec(ctx, `UPDATE idempotency_keys SET answer = $3 WHERE actor_id = $1 AND key = $2`, tx.Who.ID, key, answer)
 	return out, err
 }
 
 func earlierAnswer[T any](ctx context.Context, tx *Tx, once Once) (out T, err error) {
+	key, asked := once.kept()
 	var operation string
 	var request, answer []byte
 	err = tx.QueryRow(ctx, `SELECT operation, request, answer FROM idempotency_keys WHERE actor_id = $1 AND key = $2`,
-		tx.Who.ID, once.Key).Scan(&operation, &request, &answer)
+		tx.Who.ID, key).Scan(&operation, &request, &answer)
 	if errors.Is(err, pgx.ErrNoRows) { // swept away between the two statements
 		return out, &fault.Error{Kind: fault.Unavailable, Message: "Please send the request again."}
 	}
 	if err != nil {
 		return out, fmt.Errorf("find the earlier answer: %w", err)
 	}
-	if operation != string(tx.Op) || !bytes.Equal(request, once.Request[:]) {
+	if operation != string(tx.Op) || !bytes.Equal(request, asked) {
 		return out, fault.Conflictf("R29", "This idempotency key was used before with another request.")
 	}
 	if err := json.Unmarshal(answer, &out); err != nil {

@@ -22,6 +22,9 @@ type About struct {
 	Partner  string // or, where it is about no case, a partner's id
 }
 
+// key is whatever the read is about.
+func (a About) key() string { return a.Case + a.Payment + a.Handoff + a.Followup + a.Partner }
+
 // Statement is one query of a Read and what takes its rows.
 type Statement func(*pgx.Batch)
 
@@ -72,7 +75,7 @@ type Moment struct {
 func Read(ctx context.Context, db *DB, who access.Actor, op access.Operation, about About, statements ...Statement) (Moment, error) {
 	now := db.Now()
 	if access.ReachOf(who, op) == access.None {
-		db.recordDenial(ctx, who, op, about.Case)
+		db.recordDenial(ctx, who, op, about.key())
 		return Moment{}, fault.Refused()
 	}
 	b := &pgx.Batch{}
@@ -84,7 +87,7 @@ func Read(ctx context.Context, db *DB, who access.Actor, op access.Operation, ab
 	if err := db.Pool.SendBatch(ctx, b).Close(); err != nil {
 		err = Translate(fmt.Errorf("read: %w", err))
 		if fault.KindOf(err) == fault.NotFound {
-			db.recordDenial(ctx, who, op, about.Case)
+			db.recordDenial(ctx, who, op, about.key())
 		}
 		return Moment{}, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"hjemvej/internal/access"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -39,9 +40,21 @@ func (tx *Tx) Touch(caseID, code, object string) {
 	tx.touched = append(tx.touched, t)
 }
 
-// Seek says which case the actor asks for, before it is known whether they may
-// see it: a refusal is recorded with it.
-func (tx *Tx) Seek(code string) { tx.sought = code }
+// Seek says what the actor asks for, a case's code or a thing's id, before it is
+// known whether they may see it: a refusal is recorded with it.
+func (tx *Tx) Seek(key string) { tx.sought = key }
+
+// sought is a refusal's trace: what was asked for, where it has the form of a
+// code or an id. Anything else somebody sent is not kept.
+func sought(key string) trace {
+	switch {
+	case access.IsCode(key):
+		return trace{code: key}
+	case uuid.Validate(key) == nil:
+		return trace{object: key}
+	}
+	return trace{}
+}
 
 const traceSQL = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, operation, outcome, request_id, case_id, case_code, object_id)
 	VALUES ($1, $2, $3, nullif($4,'')::uuid, $5, $6, $7, nullif($8,'')::uuid, nullif($9,''), nullif($10,''))`
@@ -102,17 +115,17 @@ func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.O
 
 // Deny records that who was refused op before a use case ran. code is the code
 // of the case asked for, or "".
-func (db *DB) Deny(ctx context.Context, who access.Actor, op access.Operation, code string) {
-	db.recordDenial(ctx, who, op, code)
+func (db *DB) Deny(ctx context.Context, who access.Actor, op access.Operation, key string) {
+	db.recordDenial(ctx, who, op, key)
 }
 
 // recordDenial writes that somebody was refused, in a transaction of its own.
 // The refusal stands whether or not it could be written; that it could not is
 // logged.
-func (db *DB) recordDenial(ctx context.Context, who access.Actor, op access.Operation, code string) {
+func (db *DB) recordDenial(ctx context.Context, who access.Actor, op access.Operation, key string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	_, err := db.Pool.Exec(ctx, traceSQL, traceArgs(ctx, who, op, "denied", db.Now(), trace{code: code})...)
+	_, err := db.Pool.Exec(ctx, traceSQL, traceArgs(ctx, who, op, "denied", db.Now(), sought(key))...)
 	if err != nil {
 		slog.ErrorContext(ctx, "a denial could not be recorded", "operation", op, "request_id", RequestID(ctx), "error", err)
 	}

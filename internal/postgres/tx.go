@@ -25,7 +25,7 @@ type Tx struct {
 
 	touched   []trace
 	asProgram bool   // inside AsProgram
-	sought    string // the case asked for, also when it is refused
+	sought    string // what was asked for, also when it is refused
 }
 
 // tries is how often a transaction that collided with another is run.

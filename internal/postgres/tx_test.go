@@ -158,7 +158,7 @@ func TestR29_AnAnswerIsKeptWithItsFact(t *testing.T) {
 func TestConcurrentRequestsWithOneKeyWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
-	opened := make([]casefile.Case, 6)
+	opened := make([]casefile.Opened, 6)
 	ctx := postgres.WithOnce(t.Context(), postgres.Once{Key: "open", Request: [32]byte{7}})
 	must(t, housetest.AtOnce(6, func(i int) (err error) {
 		opened[i], err = casefile.Open(ctx, h.DB, h.Vault, h.Contact, h.Opening())

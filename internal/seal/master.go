@@ -2,17 +2,34 @@ package seal
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// Master wraps the persons' keys. It is a Tink keyset, so that a newer key may
-// be added beside an older one with Tink's own tools: the primary key wraps, and
-// every enabled key unwraps. It may be used by several goroutines.
-type Master struct{ aead tink.AEAD }
+// Master wraps the persons' keys. It is a Tink keyset: the primary key wraps,
+// and every key in it unwraps, so that a newer key may be added beside an older
+// one (RotateMasterFile) and everything wrapped anew (Rewrap) while programs
+// run. It may be used by several goroutines.
+type Master struct {
+	ring atomic.Pointer[ring]
+	read func() (*keyset.Handle, error) // reads the keyset again; nil where it cannot change
+
+	mu     sync.Mutex
+	readAt time.Time
+}
+
+// ring is the keyset as it was last read.
+type ring struct {
+	aead    tink.AEAD
+	primary uint32
+}
 
 // NewMaster is a new master key that lives in memory only, for tests.
 func NewMaster() (*Master, error) {
@@ -27,33 +44,109 @@ func NewMaster() (*Master, error) {
 // bound to the person: seal.At("person_key", "wrapped", personID). Only wrapped
 // is stored; deleting it erases the person (R12).
 func (m *Master) NewKey(aad string) (wrapped []byte, key Key, err error) {
-	if m == nil || m.aead == nil || aad == "" {
+	if !m.usable() || aad == "" {
 		return nil, Key{}, ErrUse
 	}
 	handle, err := newKeyset()
 	if err != nil {
 		return nil, Key{}, err
 	}
-	var out bytes.Buffer
-	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&out), m.aead, []byte(aad)); err != nil {
-		return nil, Key{}, errors.New("seal: wrap a person's key") // the cause may describe the key
+	if wrapped, err = m.ring.Load().wrap(handle, aad); err != nil {
+		return nil, Key{}, err
 	}
 	key, err = keyOf(handle)
-	return out.Bytes(), key, err
+	return wrapped, key, err
 }
 
 // Unwrap is the person's key that NewKey wrapped for the same place with this
 // master key, and ErrClosed for anything else.
 func (m *Master) Unwrap(wrapped []byte, aad string) (Key, error) {
-	if m == nil || m.aead == nil || aad == "" {
-		return Key{}, ErrUse
-	}
-	reader := keyset.NewBinaryReader(bytes.NewReader(wrapped))
-	handle, err := keyset.ReadWithAssociatedData(reader, m.aead, []byte(aad))
+	handle, err := m.unwrap(wrapped, aad)
 	if err != nil {
-		return Key{}, ErrClosed
+		return Key{}, err
 	}
 	return keyOf(handle)
+}
+
+// Rewrap wraps a wrapped key anew with the primary key: the key itself, and
+// with it everything sealed, stays as it is.
+func (m *Master) Rewrap(wrapped []byte, aad string) ([]byte, error) {
+	handle, err := m.unwrap(wrapped, aad)
+	if err != nil {
+		return nil, err
+	}
+	return m.ring.Load().wrap(handle, aad)
+}
+
+// Current reports whether a wrapped key is wrapped with the primary key. It does
+// not say whether it opens.
+func (m *Master) Current(wrapped []byte) bool {
+	if !m.usable() {
+		return false
+	}
+	encrypted, err := keyset.NewBinaryReader(bytes.NewReader(wrapped)).ReadEncrypted()
+	if err != nil {
+		return false
+	}
+	text := encrypted.GetEncryptedKeyset() // begins with 1 and the key's id
+	return len(text) > 5 && text[0] == 1 && binary.BigEndian.Uint32(text[1:5]) == m.ring.Load().primary
+}
+
+func (m *Master) usable() bool { return m != nil && m.ring.Load() != nil }
+
+func (m *Master) unwrap(wrapped []byte, aad string) (*keyset.Handle, error) {
+	if !m.usable() || aad == "" {
+		return nil, ErrUse
+	}
+	ring := m.ring.Load()
+	handle, err := ring.unwrap(wrapped, aad)
+	if err != nil && m.renewed(ring) {
+		handle, err = m.ring.Load().unwrap(wrapped, aad)
+	}
+	return handle, err
+}
+
+// readAgainAfter keeps what never opens from reading the file each time.
+const readAgainAfter = time.Second
+
+// renewed reports whether there is another ring than the one that failed, after
+// looking for it where the keyset came from.
+func (m *Master) renewed(failed *ring) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ring.Load() != failed {
+		return true
+	}
+	if m.read == nil || time.Since(m.readAt) < readAgainAfter {
+		return false
+	}
+	m.readAt = time.Now()
+	handle, err := m.read()
+	if err != nil { // what failed to open says so itself
+		return false
+	}
+	next, err := ringOf(handle)
+	if err != nil {
+		return false
+	}
+	m.ring.Store(next)
+	return true
+}
+
+func (r *ring) wrap(handle *keyset.Handle, aad string) ([]byte, error) {
+	var out bytes.Buffer
+	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&out), r.aead, []byte(aad)); err != nil {
+		return nil, errors.New("seal: wrap a person's key") // the cause may describe the key
+	}
+	return out.Bytes(), nil
+}
+
+func (r *ring) unwrap(wrapped []byte, aad string) (*keyset.Handle, error) {
+	handle, err := keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(wrapped)), r.aead, []byte(aad))
+	if err != nil {
+		return nil, ErrClosed
+	}
+	return handle, nil
 }
 
 // String keeps the key out of logs.
@@ -71,11 +164,21 @@ func newKeyset() (*keyset.Handle, error) {
 }
 
 func masterOf(handle *keyset.Handle) (*Master, error) {
+	r, err := ringOf(handle)
+	if err != nil {
+		return nil, err
+	}
+	m := &Master{}
+	m.ring.Store(r)
+	return m, nil
+}
+
+func ringOf(handle *keyset.Handle) (*ring, error) {
 	primitive, err := aead.New(handle)
 	if err != nil {
 		return nil, ErrClosed
 	}
-	return &Master{primitive}, nil
+	return &ring{primitive, handle.KeysetInfo().GetPrimaryKeyId()}, nil
 }
 
 func keyOf(handle *keyset.Handle) (Key, error) {

@@ -2,8 +2,8 @@
 // addresses and family are stored only as what Key.Seal returns.
 //
 // It is envelope encryption. Each person has a key of their own, AES-256-GCM,
-// which lies in the database wrapped by the master key; the master key lies in a
-// file outside the database. So a copy of the database alone opens nothing, and
+// which lies in the database wrapped by the master key; the master key lies
+// outside the database, in a file or a variable. So a copy of the database alone opens nothing, and
 // to delete a person's wrapped key is to erase the person: whatever was sealed
 // with it, in whatever table or backup of those tables, opens never again. It
 // is as final as the oldest backup that still holds the wrapped key.

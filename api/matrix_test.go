@@ -1,0 +1,152 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"hjemvej/internal/access"
+	"hjemvej/internal/fault"
+	"hjemvej/internal/postgres"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// opened is a service on a copy of the caseload, and who looks into its log.
+type opened struct {
+	service *Server
+	owner   *pgxpool.Pool
+}
+
+func (c *caseload) open(t testing.TB) opened {
+	t.Helper()
+	url := c.copy(t)
+	db, err := postgres.Open(t.Context(), url, c.Now)
+	must(t, err)
+	t.Cleanup(db.Close)
+	owner, err := pgxpool.New(t.Context(), url)
+	must(t, err)
+	t.Cleanup(owner.Close)
+	s := bare(Config{DB: db, Vault: c.Vault, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6})
+	s.operations()
+	return opened{s, owner}
+}
+
+// byName lets everybody in as who they say they are: how bearers are known is
+// tried elsewhere.
+type byName struct{}
+
+// Authenticate is signin.Authenticator's.
+func (byName) Authenticate(_ context.Context, bearer string) (who access.Actor, err error) {
+	part := strings.Split(bearer, "~")
+	if len(part) != 4 {
+		return who, &fault.Error{Kind: fault.Unauthenticated}
+	}
+	return access.Actor{ID: part[0], Role: access.Role(part[1]), Team: part[2], Partner: part[3]}, nil
+}
+
+func bearerFor(who access.Actor) string {
+	return strings.Join([]string{who.ID, string(who.Role), who.Team, who.Partner}, "~")
+}
+
+// pathOf are the path parameters of a record; a parameter that no record knows
+// fails the test.
+func (m *matrix) pathOf(of whose) ids {
+	m.Helper()
+	stage := stageOf[m.op.id]
+	var known ids
+	switch of {
+	case nobodys:
+		known = nobody
+	case crossed:
+		known = maps.Clone(m.records[others][stage])
+		known[m.op.records()[0]] = m.records[own][stage][m.op.records()[0]]
+	default:
+		known = m.records[of][stage]
+	}
+	path := ids{}
+	for _, name := range m.op.records() {
+		if path[name] = known[name]; path[name] == "" {
+			m.Fatalf("the stage %q has no %s", stage, name)
+		}
+	}
+	return path
+}
+
+func (m *matrix) ask(on opened, of whose, path ids) (*httptest.ResponseRecorder, int) {
+	m.Helper()
+	r := m.op.request(m.T, path, m.Today().String(), m.Home.Partner)
+	r.Header.Set("Authorization", "Bearer "+bearerFor(m.who.Actor))
+	if m.op.version {
+		if v := m.versionOf(on, path); v > 0 || !m.op.versionOptional {
+			r.Header.Set("If-Match", fmt.Sprintf(`"%d"`, max(v, 1)))
+		}
+	}
+	rec := httptest.NewRecorder()
+	on.service.ServeHTTP(rec, r)
+	if rec.Code >= 500 {
+		m.Errorf("%s, %s: %d %s", m.who.name, of, rec.Code, rec.Body)
+	}
+	return rec, rec.Code
+}
+
+// audit compares the audit log with what was asked: one row for each request,
+// or more that say the same.
+func (m *matrix) audit(on opened) {
+	m.Helper()
+	for _, want := range m.expected {
+		var rows, like int
+		err := on.owner.QueryRow(m.Context(), `SELECT count(*), count(*) FILTER (WHERE outcome = $2 AND operation = $3 AND actor_id = $4
+			AND actor_role = $5 AND ($6 = '' OR case_code = $6)) FROM audit_log WHERE request_id = $1`,
+			want.request, want.outcome, string(m.op.id), m.who.ID, string(m.who.Role), want.code).Scan(&rows, &like)
+		must(m, err)
+		if like == 0 || rows != like {
+			m.Errorf("%s: %d of %d audit rows say %s about %q", m.who.name, like, rows, want.outcome, want.code)
+		}
+	}
+	m.expected = nil
+}
+
+func withoutRequest(rec *httptest.ResponseRecorder) string {
+	var p map[string]any
+	if json.Unmarshal(rec.Body.Bytes(), &p) != nil {
+		return rec.Body.String()
+	}
+	delete(p, "request_id")
+	return fmt.Sprint(p, rec.Header().Get("ETag"), rec.Header().Get("Content-Type"))
+}
+
+// versions are the versions that If-Match is compared with: of the first thing
+// that the operation's path has.
+var versions = []struct{ in, param, sql string }{
+	{"{payment_id}", "payment_id", `SELECT version FROM payments WHERE id::text = $1`},
+	{"{handoff_id}", "handoff_id", `SELECT version FROM handoffs WHERE id::text = $1`},
+	{"{followup_id}", "followup_id", `SELECT version FROM followups WHERE id::text = $1`},
+	{"{consent_id}", "consent_id", `SELECT version FROM consents WHERE id::text = $1`},
+	{"{part_id}", "part_id", `SELECT version FROM identity_parts WHERE id::text = $1`},
+	{"/identity", "code", `SELECT p.version FROM persons p JOIN cases c ON c.person_id = p.id WHERE c.code = $1`},
+	{"/plans/", "code", `SELECT v.version FROM plan_versions v JOIN cases c ON c.id = v.case_id WHERE c.code = $1 AND v.kind = 'reintegration'`},
+	{"/checks/", "code", `SELECT k.version FROM return_checks k JOIN cases c ON c.id = k.case_id WHERE c.code = $1 AND k.kind = 'risk_assessment'`},
+	{"/booking", "code", `SELECT d.version FROM departures d JOIN cases c ON c.id = d.case_id WHERE c.code = $1`},
+	{"/payee", "code", `SELECT p.version FROM payees p JOIN cases c ON c.id = p.case_id WHERE c.code = $1`},
+	{"{code}", "code", `SELECT version FROM cases WHERE code = $1`},
+}
+
+// versionOf is the version that a reader of the record would have got, 0 where
+// there is none.
+func (m *matrix) versionOf(on opened, path ids) (v int) {
+	m.Helper()
+	for _, thing := range versions {
+		if strings.Contains(m.op.path, thing.in) {
+			must(m.T, on.owner.QueryRow(m.Context(), `SELECT coalesce(max(version), 0) FROM (`+thing.sql+`) x`, path[thing.param]).Scan(&v))
+			return v
+		}
+	}
+	m.Fatalf("nothing at %s has a version", m.op.path)
+	return 0
+}
