@@ -62,6 +62,7 @@ var caseTables = map[string]table{
 	"letters":   {touch: "days"},
 
 	"glass_openings": {},
+	"plan_deadlines": {touch: "actions"},
 }
 
 // register is a table that hangs on no case: who reads, changes and inserts.
@@ -169,6 +170,7 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 		_, err = followup.AnswerSurvey(ctx, m.DB, who, c.Code, followup.NewSurvey{Kind: kinds[who.Role], AnsweredOn: m.Today(), Answers: housetest.Answers("dont_know")})
 		check()
 	}
+	m.Set(t, `INSERT INTO plan_deadlines (case_id, due_on, actions) VALUES ($1, '2020-01-01', 1)`, c.ID)
 	m.Set(t, `INSERT INTO glass_openings (case_id, user_id, reason, opened_at, until) SELECT $1, id, 'over', '2020-01-01', '2020-01-01 01:00' FROM users WHERE role = 'contact_person'`, c.ID)
 	for key, giver := range map[string]access.Actor{"rent": c.Home, "shop": m.Return} {
 		m.Set(t, `UPDATE budget_lines SET partner_id = $2 WHERE case_id = $1 AND key = $3`, c.ID, giver.Partner, key)

@@ -7,6 +7,7 @@ import (
 
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
+	"hjemvej/casework/plan"
 	"hjemvej/internal/postgres"
 	"hjemvej/partners"
 
@@ -47,7 +48,8 @@ type look struct {
 var sweeps = map[string][]look{
 	reminders: {
 		{"follow-ups", followup.Remind}, {"support that ends", followup.WarnSupport},
-		{"reflection periods", casefile.WarnReflection}, {"unanswered hand-offs", partners.Escalate},
+		{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
+		{"plans", plan.Remind}, {"unanswered hand-offs", partners.Escalate},
 	},
 	periods:    {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}},
 	forgetting: {{"answers", postgres.ForgetAnswers}},

@@ -121,3 +121,16 @@ func TestR7_SharingIsForCaseworkers(t *testing.T) {
 		t.Errorf("a partner asks: %v", err)
 	}
 }
+
+func TestR7_TheEndOfAConsentIsAnnouncedOnce(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Case(t)
+	give(t, h, c, "support", 0, 20)
+	for _, step := range []struct{ days, want int }{{0, 0}, {5, 0}, {1, 1}, {1, 0}, {14, 0}} {
+		h.Pass(step.days)
+		if n, err := casefile.WarnConsents(t.Context(), h.DB); err != nil || n != step.want {
+			t.Errorf("on %s: %d letters, %v, want %d", h.Today(), n, err, step.want)
+		}
+	}
+}

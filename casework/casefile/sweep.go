@@ -73,3 +73,36 @@ func EndReflection(ctx context.Context, db *postgres.DB) (ended int, err error) 
 		return len(rows), nil
 	})
 }
+
+// consentWarnDays is how long before its last day a consent's end is announced.
+const consentWarnDays = 14
+
+// WarnConsents queues, once for each, the letters that a consent expires soon:
+// what it covers will then not be shared any more (R7).
+func WarnConsents(ctx context.Context, db *postgres.DB) (queued int, err error) {
+	type due struct {
+		ID, CaseID, Code, ContactPersonID string
+		ValidUntil                        calendar.Date
+	}
+	return postgres.Write(ctx, db, access.Program, "warn-consents", func(ctx context.Context, tx *postgres.Tx) (int, error) {
+		rows, err := postgres.Collect[due](ctx, tx, `SELECT min(k.id::text) AS id, k.case_id, c.code, c.contact_person_id, k.valid_until FROM consents k JOIN cases c ON c.id = k.case_id
+			WHERE k.withdrawn_at IS NULL AND k.valid_until BETWEEN $1::date + 1 AND $1::date + $2::int AND c.state NOT IN ('closed','withdrawn','declined')
+			GROUP BY k.case_id, c.code, c.contact_person_id, k.valid_until ORDER BY k.case_id, k.valid_until`, tx.Today, consentWarnDays)
+		if err != nil {
+			return 0, fmt.Errorf("find consents that expire: %w", err)
+		}
+		queued := 0
+		for _, c := range rows {
+			isNew, err := outbox.Queue(ctx, tx, outbox.Letter{Once: fmt.Sprintf("consents:%s:%s", c.CaseID, c.ValidUntil), Kind: letter.ConsentExpires,
+				CaseID: c.CaseID, UserID: c.ContactPersonID, Days: c.ValidUntil.DaysSince(tx.Today), DueOn: c.ValidUntil})
+			if err != nil {
+				return queued, err
+			}
+			if isNew {
+				queued++
+				tx.Touch(c.CaseID, c.Code, "")
+			}
+		}
+		return queued, nil
+	})
+}

@@ -26,6 +26,7 @@ type Followup struct {
 	State    string        `json:"state" enum:"open,done,lost,declined,dropped" example:"open"`
 	DoneOn   calendar.Date `json:"done_on,omitzero" format:"date"`
 	Overdue  bool          `json:"overdue" doc:"Open after its due day"`
+	Hold     bool          `json:"safety_hold" doc:"The person must not be contacted: nobody is reminded (R10)"`
 	Attempts []Made        `json:"attempts,omitempty" doc:"A partner sees only its own (R21)"`
 	Version  int           `json:"version" example:"1"`
 }
@@ -47,11 +48,12 @@ type followupRow struct {
 	OpensOn, DueOn, ClosesOn calendar.Date
 	State                    string
 	DoneOn                   calendar.Date
+	Hold                     bool
 	Version                  int
 }
 
 const followupSQL = `SELECT f.id, f.case_id, c.code AS "case", ` + casefile.ReachSQL + `,
-		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, f.version
+		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, f.state = 'open' AND contact_blocked(c.person_id) AS hold, f.version
 	FROM followups f JOIN cases c ON c.id = f.case_id `
 
 type madeRow struct {
@@ -64,7 +66,7 @@ const madeSQL = `SELECT a.followup_id, a.made_on, a.channel, a.outcome, coalesce
 
 func (r followupRow) show(today calendar.Date) Followup {
 	return Followup{ID: r.ID, Case: r.Case, Kind: r.Kind, Payment: r.Ref, OpensOn: r.OpensOn, DueOn: r.DueOn, ClosesOn: r.ClosesOn,
-		State: r.State, DoneOn: r.DoneOn, Overdue: r.State == "open" && today.After(r.DueOn), Version: r.Version}
+		State: r.State, DoneOn: r.DoneOn, Overdue: r.State == "open" && today.After(r.DueOn), Hold: r.Hold, Version: r.Version}
 }
 
 // List is the series of a case with its attempts, by due day.

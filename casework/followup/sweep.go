@@ -25,7 +25,7 @@ type dueRow struct {
 // remembered on its new day (R32).
 const dueSQL = `SELECT f.id, f.case_id, c.code, c.contact_person_id, c.team_id, f.due_on
 	FROM followups f JOIN cases c ON c.id = f.case_id
-	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND f.id > $2::uuid
+	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND f.id > $2::uuid AND NOT contact_blocked(c.person_id)
 	  AND NOT EXISTS (SELECT FROM letters l WHERE l.followup_id = f.id AND l.due_on = f.due_on AND l.kind = 'followup_escalated')
 	ORDER BY f.id LIMIT $3`
 

@@ -80,15 +80,15 @@ const PartsSQL = `SELECT x.id, x.kind, x.sealed, x.ended_on, x.version FROM iden
 
 // OpenWhole is Open with the parts.
 func (v Vault) OpenWhole(s Versioned, parts []SealedPart) (Identity, error) {
-	out, err := v.Open(s.Sealed)
-	if err != nil {
-		return Identity{}, err
-	}
-	out.Version = s.Version
 	key, err := v.Key(s.Sealed)
 	if err != nil {
 		return Identity{}, err
 	}
+	out, err := s.open(key)
+	if err != nil {
+		return Identity{}, err
+	}
+	out.Version = s.Version
 	for _, p := range parts {
 		if err := out.take(key, p); err != nil {
 			return Identity{}, err

@@ -82,16 +82,16 @@ func (i Identity) IsChildOn(day calendar.Date) bool { return i.BirthDate.AgeOn(d
 // fingerprints. It answers the person's id. Two additions that look alike wait
 // for each other, so that the second finds the first.
 func Add(ctx context.Context, tx *postgres.Tx, v Vault, in Identity) (id string, err error) {
+	prints, err := v.fingerprints(ctx, tx, in.Core()) // first: it opens something, and so takes up a rotated master key
+	if err != nil {
+		return "", err
+	}
 	id = uuid.NewString()
 	wrapped, key, err := v.Master.NewKey(keyPlace(id))
 	if err != nil {
 		return "", fmt.Errorf("make a person's key: %w", err)
 	}
 	sealed, err := in.Core().seal(key, id)
-	if err != nil {
-		return "", err
-	}
-	prints, err := v.fingerprints(ctx, tx, in.Core())
 	if err != nil {
 		return "", err
 	}
@@ -150,6 +150,10 @@ func (v Vault) Open(s Sealed) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
+	return s.open(key)
+}
+
+func (s Sealed) open(key seal.Key) (Identity, error) {
 	plain, err := key.Open(s.Identity, identityPlace(s.ID))
 	if err != nil {
 		return Identity{}, fmt.Errorf("open an identity: %w", err)

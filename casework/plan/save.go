@@ -65,6 +65,9 @@ func add(ctx context.Context, db *postgres.DB, who access.Actor, op access.Opera
 		if err != nil {
 			return Version{}, fmt.Errorf("save a plan: %w", err)
 		}
+		if err := keepDeadlines(ctx, tx, c.ID, kind, in); err != nil {
+			return Version{}, err
+		}
 		return shown(ctx, tx, code, kind)
 	})
 }

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden letters anew")
 var everyKind = []letter.Kind{
 	letter.FollowupReminderBefore, letter.FollowupReminderDue, letter.FollowupReminderOverdue,
 	letter.FollowupEscalated, letter.ReflectionEnds, letter.HandoffOffered, letter.HandoffUnanswered,
-	letter.HandoffAnswered, letter.PaymentOnHold, letter.SurveyAlert, letter.SupportEnds, letter.PayeeChanged, letter.SharingEnded, letter.GlassBroken,
+	letter.HandoffAnswered, letter.PaymentOnHold, letter.SurveyAlert, letter.SupportEnds, letter.PayeeChanged, letter.SharingEnded, letter.GlassBroken, letter.PlanActionsDue, letter.ConsentExpires,
 }
 
 func TestR11_EveryLetterReadsAsAgreed(t *testing.T) {

@@ -35,6 +35,8 @@ const (
 	SurveyAlert             Kind = "survey_alert"              // contact person, the same day (R37)
 	SupportEnds             Kind = "support_ends"              // contact person, Days before DueOn, the last day (R23)
 	PayeeChanged            Kind = "payee_changed"             // whoever verifies it (R27)
+	PlanActionsDue          Kind = "plan_actions_due"          // contact person, actions of a plan due on DueOn
+	ConsentExpires          Kind = "consent_expires"           // contact person, Days before DueOn, the last day (R7)
 	GlassBroken             Kind = "glass_broken"              // team lead: a case was opened in an emergency
 	SharingEnded            Kind = "sharing_ended"             // partner: it may know less than before (R7)
 )
@@ -54,6 +56,8 @@ var kinds = map[Kind]needs{
 	SurveyAlert:             {},
 	SupportEnds:             {days: true, due: true},
 	PayeeChanged:            {},
+	PlanActionsDue:          {due: true},
+	ConsentExpires:          {days: true, due: true},
 	GlassBroken:             {},
 	SharingEnded:            {},
 }

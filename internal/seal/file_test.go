@@ -105,3 +105,58 @@ func openMaster(t *testing.T, path string) *seal.Master {
 	}
 	return master
 }
+
+func TestR12_ARotatedFileOpensWhatBothKeysWrapped(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "master.key")
+	if err := seal.CreateMasterFile(path); err != nil {
+		t.Fatal(err)
+	}
+	running, err := seal.OpenMaster(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, key, err := running.NewKey("at")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := key.Seal([]byte("Fictional Name"), "at")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := seal.RotateMasterFile(path); err != nil {
+		t.Fatal(err)
+	}
+	rotated, err := seal.OpenMaster(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anew, err := rotated.Rewrap(old, "at")
+	if err != nil || rotated.Current(old) || !rotated.Current(anew) || !running.Current(old) || running.Current(anew) {
+		t.Errorf("old %v %v, new %v %v: %v", running.Current(old), rotated.Current(old), running.Current(anew), rotated.Current(anew), err)
+	}
+	for _, wrapped := range [][]byte{old, anew} { // the running one reads the file again
+		again, err := running.Unwrap(wrapped, "at")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := again.Open(sealed, "at"); err != nil || string(got) != "Fictional Name" {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	if _, err := rotated.Rewrap(anew, "elsewhere"); !errors.Is(err, seal.ErrClosed) {
+		t.Errorf("rewrapped for another place: %v", err)
+	}
+	if rotated.Current([]byte("nonsense")) || (&seal.Master{}).Current(anew) {
+		t.Error("nonsense is current")
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if err := os.WriteFile(path+".next", nil, 0o600); err != nil { // another rotation is under way
+		t.Fatal(err)
+	}
+	if err := seal.RotateMasterFile(path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("two at once: %v", err)
+	}
+}

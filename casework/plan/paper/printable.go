@@ -32,12 +32,13 @@ var blank = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ", "\u202f", "
 // cannot do. It reports whether there is a box.
 func printable(text string) (clean string, lacking bool) {
 	var b strings.Builder
+	var buf sfnt.Buffer
 	for _, r := range norm.NFC.String(blank.Replace(text)) {
 		switch {
 		case r == '\n':
 			b.WriteRune(r)
 		case unicode.In(r, unicode.Cf, unicode.Cc): // shows nothing anyway
-		case shows(r):
+		case shows(r, &buf):
 			b.WriteRune(r)
 		default:
 			b.WriteRune(unprintable)
@@ -49,13 +50,12 @@ func printable(text string) (clean string, lacking bool) {
 
 // shows reports whether the fonts have a character that stands by itself, from
 // left to right.
-func shows(r rune) bool {
+func shows(r rune, buf *sfnt.Buffer) bool {
 	if !unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common) || unicode.In(r, unicode.M) {
 		return false
 	}
 	for _, f := range fonts {
-		var buf sfnt.Buffer
-		if i, err := f.GlyphIndex(&buf, r); err != nil || i == 0 {
+		if i, err := f.GlyphIndex(buf, r); err != nil || i == 0 {
 			return false
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"hjemvej/casework/plan"
+
+	"golang.org/x/image/font/sfnt"
 )
 
 func TestThePDFShowsABoxForWhatItsFontsLack(t *testing.T) {
@@ -55,7 +57,7 @@ func FuzzPrint(f *testing.F) {
 		}
 		clean, _ := printable(text)
 		for _, r := range clean {
-			if r != '\n' && !shows(r) {
+			if r != '\n' && !shows(r, &sfnt.Buffer{}) {
 				t.Errorf("%U goes to the PDF and its fonts lack it", r)
 			}
 		}
