@@ -16,7 +16,7 @@ import (
 // rules are R1 to R44 in a sentence each; docs/rules.md adds which tests name
 // them. "later" says what does not stand yet.
 var rules = []struct{ text, later string }{
-	1:  {"The track decides who assesses: the Immigration Service for asylum seekers and people without lawful stay, CMM for people with lawful stay.", "changes of track"},
+	1:  {"The track decides who assesses: the Immigration Service for asylum seekers and people without lawful stay, CMM for people with lawful stay. A change of track is kept with its date.", ""},
 	2:  {"Every case has a contact person; a support person needs a reason and CMM's agreement.", ""},
 	3:  {"The reflection period: the first decision at most 30 days, all together at most 120; warned 14, 7 and 1 days before it runs out.", ""},
 	4:  {"The offer depends on nothing the person did or said to an authority. No field, parameter or rule about it exists.", ""},

@@ -79,8 +79,28 @@ func (s *Server) cases() {
 		c, err := casefile.Appoint(ctx, s.db, s.vault, who, in.Code, in.Body)
 		return tagged(c, c.Version, err)
 	})
+	s.tracks()
 	s.glass()
 	s.offers()
+}
+
+func (s *Server) tracks() {
+	register(s, operation{
+		ID: "change-track", Method: http.MethodPost, Path: "/v1/cases/{code}/track-changes", Tag: "Cases", Status: http.StatusCreated,
+		Summary:     "Record a change of track",
+		Description: "The person's standing in Denmark changed. The assessment stays what it was (R1); from now on the new track says who decides on the reflection period (R3) and who acts for a child (R5).",
+		Example:     casefile.NewTrack{Track: casefile.LawfulStay, ChangedOn: day("2026-09-01"), Reason: "Asylum was granted"},
+	}, func(ctx context.Context, who access.Actor, in *caseChange[casefile.NewTrack]) (*Tagged[casefile.Case], error) {
+		c, err := casefile.ChangeTrack(ctx, s.db, who, in.Code, in.Version(), in.Body)
+		return tagged(c, c.Version, err)
+	})
+	register(s, operation{
+		ID: "list-track-changes", Method: http.MethodGet, Path: "/v1/cases/{code}/track-changes", Tag: "Cases",
+		Summary:     "List the changes of track",
+		Description: "Oldest first, with who and why (R1).",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[[]casefile.TrackChange], error) {
+		return answer(casefile.ListTrackChanges(ctx, s.db, who, in.Code))
+	})
 }
 
 func (s *Server) glass() {

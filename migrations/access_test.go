@@ -62,6 +62,7 @@ var caseTables = map[string]table{
 	"letters":   {touch: "days"},
 
 	"glass_openings": {},
+	"track_changes":  {},
 	"plan_deadlines": {touch: "actions"},
 }
 
@@ -170,6 +171,7 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 		_, err = followup.AnswerSurvey(ctx, m.DB, who, c.Code, followup.NewSurvey{Kind: kinds[who.Role], AnsweredOn: m.Today(), Answers: housetest.Answers("dont_know")})
 		check()
 	}
+	m.Set(t, `INSERT INTO track_changes (case_id, from_track, to_track, changed_on, reason, recorded_by) VALUES ($1, 'asylum_seeker', 'lawful_stay', '2020-01-01', 'x', $2)`, c.ID, c.By.ID)
 	m.Set(t, `INSERT INTO plan_deadlines (case_id, due_on, actions) VALUES ($1, '2020-01-01', 1)`, c.ID)
 	m.Set(t, `INSERT INTO glass_openings (case_id, user_id, reason, opened_at, until) SELECT $1, id, 'over', '2020-01-01', '2020-01-01 01:00' FROM users WHERE role = 'contact_person'`, c.ID)
 	for key, giver := range map[string]access.Actor{"rent": c.Home, "shop": m.Return} {

@@ -37,6 +37,8 @@ var rules = []Rule{
 	{"open-case", reaches{ContactPerson: Own}},
 	{"list-cases", caseworkers},
 	{"read-case", caseworkers},
+	{"change-track", caseworkers},
+	{"list-track-changes", caseworkers},
 	{"break-glass", reaches{ContactPerson: All}},
 	{"list-glass-openings", caseworkers},
 	{"record-reflection-decision", caseworkers},
