@@ -48,7 +48,9 @@ func Apply(ctx context.Context, ownerURL string) error {
 	return applyRiver(ctx, pool)
 }
 
-// Pending is how many of the numbered files the database still lacks.
+// Pending is how many of the numbered files, and of the job queue's own
+// migrations, the database still lacks; negative where it is newer than this
+// program.
 func Pending(ctx context.Context, conn *pgx.Conn) (int, error) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
@@ -65,7 +67,31 @@ func Pending(ctx context.Context, conn *pgx.Conn) (int, error) {
 	if err := conn.QueryRow(ctx, "SELECT version FROM "+versionTable).Scan(&at); err != nil {
 		return 0, fmt.Errorf("read the schema's version: %w", err)
 	}
-	return len(entries) - at, nil
+	if at > len(entries) {
+		return len(entries) - at, nil
+	}
+	queue, err := pendingRiver(ctx, conn)
+	return len(entries) - at + queue, err
+}
+
+// pendingRiver is how many of the job queue's own migrations are lacking.
+func pendingRiver(ctx context.Context, conn *pgx.Conn) (int, error) {
+	m, err := rivermigrate.New(riverpgxv5.New(nil), nil)
+	if err != nil {
+		return 0, fmt.Errorf("list the job queue's migrations: %w", err)
+	}
+	var have int
+	var exists bool
+	if err := conn.QueryRow(ctx, "SELECT to_regclass('public.river_migration') IS NOT NULL").Scan(&exists); err != nil {
+		return 0, fmt.Errorf("look for the job queue: %w", err)
+	}
+	if !exists {
+		return len(m.AllVersions()), nil
+	}
+	if err := conn.QueryRow(ctx, "SELECT count(*) FROM river_migration WHERE line = 'main'").Scan(&have); err != nil {
+		return 0, fmt.Errorf("read the job queue's version: %w", err)
+	}
+	return max(0, len(m.AllVersions())-have), nil
 }
 
 func applyOurs(ctx context.Context, conn *pgx.Conn) error {
@@ -73,16 +99,8 @@ func applyOurs(ctx context.Context, conn *pgx.Conn) error {
 	if err != nil {
 		return fmt.Errorf("prepare migrations: %w", err)
 	}
-	entries, err := files.ReadDir(".") // by number; numbers may leave gaps
-	if err != nil {
-		return fmt.Errorf("list migrations: %w", err)
-	}
-	for _, e := range entries {
-		sql, err := files.ReadFile(e.Name())
-		if err != nil {
-			return fmt.Errorf("load migrations: %w", err)
-		}
-		m.AppendMigration(e.Name(), string(sql), "")
+	if err := m.LoadMigrations(files); err != nil {
+		return fmt.Errorf("load migrations: %w", err)
 	}
 	if err := m.Migrate(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
