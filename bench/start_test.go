@@ -32,7 +32,7 @@ func BenchmarkStart(b *testing.B) {
 	binary := filepath.Join(b.TempDir(), "hjemvej")
 	run(b, exec.Command("go", "build", "-o", binary, "hjemvej/cmd/hjemvej"))
 	key := filepath.Join(b.TempDir(), "key")
-	run(b, exec.Command(binary, "key", key))
+	run(b, exec.Command(binary, "keys", "create", key))
 	environ := append(os.Environ(), "HJEMVEJ_DATABASE_URL="+server(b, true), "HJEMVEJ_ADDR=127.0.0.1:0", "HJEMVEJ_BASE_URL=http://127.0.0.1",
 		"HJEMVEJ_MASTER_KEY="+key, "HJEMVEJ_OIDC_ISSUER=http://127.0.0.1:9", "HJEMVEJ_OIDC_AUDIENCE="+audience,
 		"HJEMVEJ_MAIL_HOST=127.0.0.1", "HJEMVEJ_MAIL_FROM=post@example.org", "HJEMVEJ_MAIL_TLS=none")

@@ -10,6 +10,7 @@ import (
 	"hjemvej/internal/fault"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // About names what a read is about, so that the audit row can name the case: by
@@ -80,13 +81,17 @@ func Read(ctx context.Context, db *DB, who access.Actor, op access.Operation, ab
 	}
 	b := &pgx.Batch{}
 	b.Queue(settingsSQL, settings(who, now)...)
+	seen := false // the actor sees what the read is about
+	queueTrace(b, ctx, who, op, about, now).Exec(func(tag pgconn.CommandTag) error {
+		seen = tag.RowsAffected() > 0
+		return nil
+	})
 	for _, s := range statements {
 		s(b)
 	}
-	queueTrace(b, ctx, who, op, about, now)
 	if err := db.Pool.SendBatch(ctx, b).Close(); err != nil {
 		err = Translate(fmt.Errorf("read: %w", err))
-		if fault.KindOf(err) == fault.NotFound {
+		if fault.KindOf(err) == fault.NotFound && !seen { // a plan that is not there yet is no refusal
 			db.recordDenial(ctx, who, op, about.key())
 		}
 		return Moment{}, err

@@ -93,7 +93,7 @@ var traceFrom = map[string]string{
 	"partner":  `partners x LEFT JOIN cases c ON false WHERE x.id = $8::uuid`,
 }
 
-func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.Operation, about About, now time.Time) {
+func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.Operation, about About, now time.Time) *pgx.QueuedQuery {
 	what, key, object := "", "", ""
 	switch {
 	case about.Case != "":
@@ -107,10 +107,9 @@ func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.O
 	case about.Partner != "":
 		what, key, object = "partner", about.Partner, about.Partner
 	default:
-		b.Queue(traceSQL, traceArgs(ctx, who, op, "done", now, trace{})...)
-		return
+		return b.Queue(traceSQL, traceArgs(ctx, who, op, "done", now, trace{})...)
 	}
-	b.Queue(traceOfCase+traceFrom[what], now, who.ID, string(who.Role), who.Partner, string(op), "done", RequestID(ctx), key, object)
+	return b.Queue(traceOfCase+traceFrom[what], now, who.ID, string(who.Role), who.Partner, string(op), "done", RequestID(ctx), key, object)
 }
 
 // Deny records that who was refused op before a use case ran. code is the code
