@@ -100,18 +100,21 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, f Filter) ([]S
 		LastDay            calendar.Date
 	}
 	var rows []listed
-	own, team := "", ""
+	var w postgres.Where
+	w.And("code > ?", f.After)
+	if f.State != "" {
+		w.And("state = ?", string(f.State))
+	}
 	switch access.ReachOf(who, "list-cases") {
 	case access.Own:
-		own = who.ID
+		w.And("contact_person_id = ?", who.ID)
 	case access.Team:
-		team = who.Team
+		w.And("team_id = ?", who.Team)
 	}
+	limit := w.Arg(f.Limit + 1)
 	_, err := postgres.Read(ctx, db, who, "list-cases", postgres.About{}, postgres.Many(&rows,
-		`SELECT code, state, track, destination AS country, opened_on, reflection_ends_on AS reflect_ends, last_day FROM cases
-		 WHERE code > $1 AND ($2 = '' OR state = $2) AND (nullif($3,'') IS NULL OR contact_person_id = nullif($3,'')::uuid)
-		   AND (nullif($4,'') IS NULL OR team_id = nullif($4,'')::uuid)
-		 ORDER BY code LIMIT $5`, f.After, string(f.State), own, team, f.Limit+1))
+		`SELECT code, state, track, destination AS country, opened_on, reflection_ends_on AS reflect_ends, last_day FROM cases`+
+			w.SQL()+` ORDER BY code LIMIT `+limit, w.Args...))
 	if err != nil {
 		return nil, "", err
 	}

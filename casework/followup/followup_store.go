@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
@@ -110,21 +111,24 @@ type Due struct {
 // ListDue is a page of the open follow-ups that are due, oldest first, of all
 // cases that the actor may see, and the cursor of the next page.
 func ListDue(ctx context.Context, db *postgres.DB, who access.Actor, f Due) ([]Followup, string, error) {
-	own, team := "", ""
-	switch access.ReachOf(who, "list-due-followups") {
-	case access.Own:
-		own = who.ID
-	case access.Team:
-		team = who.Team
-	}
 	if f.Until.IsZero() {
 		f.Until = calendar.Today(db.Now())
 	}
+	var w postgres.Where
+	w.And("f.state = 'open' AND f.due_on <= ?", f.Until)
+	if due, id, ok := strings.Cut(f.After, "/"); ok {
+		w.And("(f.due_on, f.id) > (?::date, ?::uuid)", due, id)
+	}
+	switch access.ReachOf(who, "list-due-followups") {
+	case access.Own:
+		w.And("c.contact_person_id = ?", who.ID)
+	case access.Team:
+		w.And("c.team_id = ?", who.Team)
+	}
+	limit := w.Arg(f.Limit + 1)
 	var rows []followupRow
-	moment, err := postgres.Read(ctx, db, who, "list-due-followups", postgres.About{}, postgres.Many(&rows, followupSQL+`
-		WHERE f.state = 'open' AND f.due_on <= $1 AND to_char(f.due_on, 'YYYY-MM-DD') || '/' || f.id > $2
-		  AND ($3 = '' OR c.contact_person_id = nullif($3,'')::uuid) AND ($4 = '' OR c.team_id = nullif($4,'')::uuid)
-		ORDER BY f.due_on, f.id LIMIT $5`, f.Until, f.After, own, team, f.Limit+1))
+	moment, err := postgres.Read(ctx, db, who, "list-due-followups", postgres.About{},
+		postgres.Many(&rows, followupSQL+w.SQL()+` ORDER BY f.due_on, f.id LIMIT `+limit, w.Args...))
 	if err != nil {
 		return nil, "", err
 	}

@@ -33,22 +33,29 @@ type Filter struct {
 // List is a page of the payments that the actor may see, by id, and the cursor
 // of the next page ("" where there is none).
 func List(ctx context.Context, db *postgres.DB, who access.Actor, f Filter) ([]Payment, string, error) {
-	own, team := "", ""
+	var w postgres.Where
+	if f.After != "" {
+		w.And("p.id > ?", f.After)
+	}
+	if f.State != "" {
+		w.And("p.state = ?", string(f.State))
+	}
+	if f.Case != "" {
+		w.And("c.code = ?", f.Case)
+	}
+	if f.OnHold {
+		w.And("p.form = 'cash' AND p.state IN ('planned','authorised') AND NOT EXISTS (SELECT FROM payees y WHERE y.case_id = p.case_id AND y.verified_by IS NOT NULL)")
+	}
 	switch access.ReachOf(who, "list-payments") {
 	case access.Own:
-		own = who.ID
+		w.And("c.contact_person_id = ?", who.ID)
 	case access.Team:
-		team = who.Team
+		w.And("c.team_id = ?", who.Team)
 	}
-	after := f.After
-	if after == "" {
-		after = "00000000-0000-0000-0000-000000000000"
-	}
+	limit := w.Arg(f.Limit + 1)
 	var rows []paymentRow
-	_, err := postgres.Read(ctx, db, who, "list-payments", postgres.About{}, postgres.Many(&rows,
-		`SELECT * FROM (`+paymentSQL+`) p WHERE p.id > $1::uuid AND ($2 = '' OR p.state = $2) AND (NOT $3 OR p.on_hold) AND ($4 = '' OR p."case" = $4)
-		  AND ($5 = '' OR p.contact_person_id = nullif($5,'')::uuid) AND ($6 = '' OR p.team_id = nullif($6,'')::uuid) ORDER BY p.id LIMIT $7`,
-		after, string(f.State), f.OnHold, f.Case, own, team, f.Limit+1))
+	_, err := postgres.Read(ctx, db, who, "list-payments", postgres.About{},
+		postgres.Many(&rows, paymentSQL+w.SQL()+` ORDER BY p.id LIMIT `+limit, w.Args...))
 	if err != nil {
 		return nil, "", err
 	}

@@ -40,14 +40,25 @@ type Filter struct {
 // where there is none). Reading the log is recorded in the log.
 func List(ctx context.Context, db *postgres.DB, who access.Actor, f Filter) ([]Entry, int64, error) {
 	out := []Entry{}
+	var w postgres.Where
+	for _, c := range []struct {
+		asked     bool
+		condition string
+		arg       any
+	}{
+		{f.Before != 0, "id < ?", f.Before}, {f.Case != "", "case_code = ?", f.Case}, {f.Actor != "", "actor_id = ?", f.Actor},
+		{f.Operation != "", "operation = ?", f.Operation}, {f.Outcome != "", "outcome = ?", f.Outcome},
+		{!f.From.IsZero(), "at >= ?", f.From}, {!f.To.IsZero(), "at < ?", f.To},
+	} {
+		if c.asked {
+			w.And(c.condition, c.arg)
+		}
+	}
+	limit := w.Arg(f.Limit + 1)
 	_, err := postgres.Read(ctx, db, who, "read-audit-log", postgres.About{}, postgres.Many(&out,
 		`SELECT id, at, actor_id, actor_role, coalesce(partner_id::text, '') AS partner_id, operation, outcome,
 			coalesce(case_code, '') AS "case", coalesce(object_id, '') AS object, request_id
-		FROM audit_log WHERE ($1 = 0 OR id < $1) AND ($2 = '' OR case_code = $2) AND ($3 = '' OR actor_id = nullif($3,'')::uuid)
-		  AND ($4 = '' OR operation = $4) AND ($5 = '' OR outcome = $5)
-		  AND ($6::timestamptz IS NULL OR at >= $6) AND ($7::timestamptz IS NULL OR at < $7)
-		ORDER BY id DESC LIMIT $8`,
-		f.Before, f.Case, f.Actor, f.Operation, f.Outcome, instant(f.From), instant(f.To), f.Limit+1))
+		FROM audit_log`+w.SQL()+` ORDER BY id DESC LIMIT `+limit, w.Args...))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -55,11 +66,4 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, f Filter) ([]E
 		return out[:f.Limit], out[f.Limit-1].ID, nil
 	}
 	return out, 0, nil
-}
-
-func instant(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

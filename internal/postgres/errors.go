@@ -52,6 +52,8 @@ func translateState(pg *pgconn.PgError, err error) error {
 		return &fault.Error{Kind: fault.NotFound, Message: "There is no such record.", Cause: err}
 	case "22P02": // an id that is not a uuid
 		return &fault.Error{Kind: fault.NotFound, Message: "There is no such record.", Cause: err}
+	case "22007", "22008", "22003": // a day or a number out of any range
+		return &fault.Error{Kind: fault.Invalid, Message: "A value has a form that cannot be used.", Cause: err}
 	case "22021", "22P05": // text that the database cannot hold
 		return &fault.Error{Kind: fault.Invalid, Message: "A text has a character that cannot be kept.", Cause: err}
 	case "40001", "40P01", "57014", "55P03", "53300", "57P01", "57P02", "57P03":
