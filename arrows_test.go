@@ -47,7 +47,7 @@ var floors = map[string][]string{
 	// For tests only: nothing that runs imports these.
 	"internal/pgtest":    {"internal/postgres/embedded"},
 	"internal/housetest": {"casework/…", "partners", "internal/…", "migrations"},
-	"bench":              {"api", "casework/…", "partners", "internal/…", "migrations"},
+	"bench":              {"api", "demo", "casework/…", "partners", "internal/…", "migrations"},
 }
 
 const forTests = "internal/pgtest internal/housetest bench"

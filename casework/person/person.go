@@ -87,11 +87,7 @@ func Add(ctx context.Context, tx *postgres.Tx, v Vault, in Identity) (id string,
 		return "", err
 	}
 	id = uuid.NewString()
-	wrapped, key, err := v.Master.NewKey(keyPlace(id))
-	if err != nil {
-		return "", fmt.Errorf("make a person's key: %w", err)
-	}
-	sealed, err := in.Core().seal(key, id)
+	wrapped, sealed, key, err := v.SealNew(id, in.Core())
 	if err != nil {
 		return "", err
 	}
@@ -110,6 +106,17 @@ func Add(ctx context.Context, tx *postgres.Tx, v Vault, in Identity) (id string,
 		return "", fmt.Errorf("add a person: %w", err)
 	}
 	return id, nil
+}
+
+// SealNew makes a new person's key, wrapped by the master key, and seals names,
+// birth date and language with it, both bound to the person's id.
+func (v Vault) SealNew(id string, c Core) (wrapped, sealed []byte, key seal.Key, err error) {
+	wrapped, key, err = v.Master.NewKey(keyPlace(id))
+	if err != nil {
+		return nil, nil, key, fmt.Errorf("make a person's key: %w", err)
+	}
+	sealed, err = c.seal(key, id)
+	return wrapped, sealed, key, err
 }
 
 // Sealed is a person as it lies in the database.

@@ -32,6 +32,7 @@ import (
 type demoCommand struct {
 	Addr     string `default:"127.0.0.1:8080" help:"Address and port of the API; port 0 takes a free one."`
 	Data     string `type:"path" placeholder:"DIR" help:"Where the demo keeps its database, letters and tokens; the user's data folder where it is left out. A second start finds everything again."`
+	Cases    int    `placeholder:"N" help:"Add so many plain cases when the caseload is written, to see the program at that size; a million takes some minutes."`
 	Fresh    bool   `help:"Start over: the demo's database, letters and tokens are deleted first."`
 	Detached bool   `help:"Go on when the process that started the demo has ended."`
 }
@@ -61,7 +62,7 @@ func (d demoCommand) Run(c *console) error {
 	if err := os.MkdirAll(d.Data, 0o700); err != nil {
 		return fmt.Errorf("make the demo's folder: %w", err)
 	}
-	h := &house{dir: d.Data, out: c.out}
+	h := &house{dir: d.Data, cases: d.Cases, out: c.out}
 	defer h.close()
 	err := h.open(ctx, d.Addr)
 	if err == nil {
@@ -76,6 +77,7 @@ func (d demoCommand) Run(c *console) error {
 // house is what the demo starts, in this order.
 type house struct {
 	dir    string
+	cases  int // plain ones to add when the caseload is written
 	out    io.Writer
 	server *embedded.Server
 	mail   *mailbox.Server
@@ -176,13 +178,16 @@ func (h *house) openDatabase(ctx context.Context) (err error) {
 		h.load, err = demo.Find(ctx, h.db)
 		return err
 	}
-	h.load, err = demo.Fill(ctx, url, h.vault, time.Now(), h.progress())
-	return err
+	h.load, err = demo.Fill(ctx, url, h.vault, time.Now(), h.progress("Writing an invented caseload "))
+	if err != nil || h.cases <= 0 {
+		return err
+	}
+	return demo.Load(ctx, url, h.vault, h.cases, time.Now(), h.progress(fmt.Sprintf("Adding %d plain cases ", h.cases)))
 }
 
-// progress tells, in one line that grows, how far the caseload is.
-func (h *house) progress() func(done, total int) {
-	fmt.Fprint(h.out, "Writing an invented caseload ")
+// progress tells, in one line that grows, how far something is.
+func (h *house) progress(what string) func(done, total int) {
+	fmt.Fprint(h.out, what)
 	told := 0
 	return func(done, total int) {
 		for ; told < 40*done/total; told++ {
