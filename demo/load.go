@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"hjemvej/casework/casefile"
@@ -37,7 +38,7 @@ const (
 // Rows go past the use cases, so they show size and not courses; duplicates are
 // not looked for among them.
 func Load(ctx context.Context, ownerURL string, vault person.Vault, n int, now time.Time, progress func(done, total int)) error {
-	l := loader{vault: vault, today: calendar.Today(now), told: progress, total: n}
+	l := loader{codes: &sync.Map{}, vault: vault, today: calendar.Today(now), told: progress, total: n}
 	conn, err := pgx.Connect(ctx, ownerURL)
 	if err != nil {
 		return fmt.Errorf("reach the database to load: %w", err)
@@ -83,6 +84,7 @@ type loader struct {
 	programme, partner string
 	told               func(done, total int)
 	total              int
+	codes              *sync.Map // drawn so far: of a million, two may be alike
 }
 
 // work loads chunks on a connection of its own, each in a transaction, as the
@@ -170,7 +172,7 @@ func (l loader) addCase(r rows, contact, team string) error {
 	}
 	r.add("persons", personID, wrapped, sealed)
 	w := l.passage()
-	r.add("cases", append([]any{caseID, access.NewCode(), personID, l.programme, w.state, "no_lawful_stay", "immigration_service", w.opened, contact, team,
+	r.add("cases", append([]any{caseID, l.newCode(), personID, l.programme, w.state, "no_lawful_stay", "immigration_service", w.opened, contact, team,
 		loadedCountries[k], "home_country", w.opened}, w.columns()...)...)
 	r.add("case_budgets", caseID, l.programme, "50000")
 	text, hash, err := plan.Content{Lines: []plan.Line{{Key: "rent", Category: "housing", Form: "in_kind", Purpose: "Six monthly rents",
@@ -187,6 +189,15 @@ func (l loader) addCase(r rows, contact, team string) error {
 		r.add("followups", caseID, string(s.Kind), s.OpensOn, s.DueOn, s.ClosesOn, state, doneOn)
 	}
 	return nil
+}
+
+func (l loader) newCode() string {
+	for {
+		code := access.NewCode()
+		if _, taken := l.codes.LoadOrStore(code, true); !taken {
+			return code
+		}
+	}
 }
 
 // passage is how far a loaded case came.

@@ -14,7 +14,7 @@ import (
 type Check struct {
 	Kind     CheckKind     `json:"kind" example:"risk_assessment"`
 	DoneOn   calendar.Date `json:"done_on" format:"date"`
-	Result   string        `json:"result" example:"cleared"`
+	Result   string        `json:"result" example:"cleared" doc:"draft: the newest version of the written assessment is not signed"`
 	Language string        `json:"language,omitempty" example:"ro"`
 	Version  int           `json:"version" example:"1"`
 }
@@ -56,8 +56,15 @@ type CheckResult struct {
 	Language string        `json:"language,omitempty" pattern:"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$" maxLength:"35" example:"ro" doc:"Of the voluntary declaration: the person's own (R18), BCP 47"`
 }
 
-const checksSQL = `SELECT k.kind, k.done_on, k.result, coalesce(k.language, '') AS language, k.version
-	FROM return_checks k JOIN cases c ON c.id = k.case_id WHERE c.code = $1 ORDER BY k.kind`
+// checksSQL takes the newest version of a written assessment in place of the
+// check that was recorded without one: what was cleared before does not count
+// once there is a newer word.
+const checksSQL = `WITH c AS (SELECT id FROM cases WHERE code = $1),
+	written AS (SELECT DISTINCT ON (a.kind) a.kind || '_assessment' AS kind, a.done_on, coalesce(a.result, 'draft') AS result, '' AS language, a.version
+		FROM assessment_versions a JOIN c ON a.case_id = c.id ORDER BY a.kind, a.version DESC)
+	SELECT k.kind, k.done_on, k.result, coalesce(k.language, '') AS language, k.version
+	FROM return_checks k JOIN c ON k.case_id = c.id WHERE k.kind NOT IN (SELECT kind FROM written)
+	UNION ALL SELECT * FROM written ORDER BY kind`
 
 // ListChecks is what has been checked before a departure.
 func ListChecks(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]Check, error) {
@@ -76,7 +83,8 @@ func ListChecks(ctx context.Context, db *postgres.DB, who access.Actor, code str
 }
 
 // RecordCheck records a check, or replaces it. version is the one that was read
-// of an existing check.
+// of an existing check. A written assessment answers its check itself; without
+// one, what was assessed on paper is recorded here.
 func RecordCheck(ctx context.Context, db *postgres.DB, who access.Actor, code string, kind CheckKind, version int, in CheckResult) (Check, error) {
 	return postgres.Write(ctx, db, who, "record-check", func(ctx context.Context, tx *postgres.Tx) (Check, error) {
 		row, err := Lock(ctx, tx, code, 0)
@@ -84,6 +92,9 @@ func RecordCheck(ctx context.Context, db *postgres.DB, who access.Actor, code st
 			return Check{}, err
 		}
 		if err := in.validate(kind, row, tx.Today); err != nil {
+			return Check{}, err
+		}
+		if err := mustNotBeWritten(ctx, tx, row.ID, kind); err != nil {
 			return Check{}, err
 		}
 		var now int
@@ -103,6 +114,20 @@ func RecordCheck(ctx context.Context, db *postgres.DB, who access.Actor, code st
 		}
 		return Check{kind, in.DoneOn, in.Result, in.Language, now + 1}, nil
 	})
+}
+
+// mustNotBeWritten refuses a check that a written assessment answers.
+func mustNotBeWritten(ctx context.Context, tx *postgres.Tx, caseID string, kind CheckKind) error {
+	for _, k := range []AssessmentKind{Risk, Needs} {
+		if k.Check() != kind {
+			continue
+		}
+		if n, err := newestAssessment(ctx, tx, caseID, k); err != nil || n == 0 {
+			return err
+		}
+		return fault.Conflictf("R18", "There is a written assessment, and its newest version counts. Save the next one.")
+	}
+	return nil
 }
 
 func (in CheckResult) validate(kind CheckKind, row *Row, today calendar.Date) error {

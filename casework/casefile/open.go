@@ -23,6 +23,9 @@ type Opening struct {
 	SupportPerson *SupportPerson  `json:"support_person,omitempty"`
 }
 
+// Of some hundred billion codes two may be alike once a million are drawn.
+var _ = postgres.TryAgain("cases_code_key")
+
 // Open begins a case with the actor as its contact person (R2). The assessment
 // must come from the authority that the track asks for (R1). The answer warns
 // where the person may exist already.

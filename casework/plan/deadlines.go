@@ -31,14 +31,16 @@ func keepDeadlines(ctx context.Context, tx *postgres.Tx, caseID string, kind Kin
 	if kind != Action {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, `UPDATE plan_deadlines SET actions = 0 WHERE case_id = $1`, caseID); err != nil {
-		return fmt.Errorf("lift the plan's deadlines: %w", err)
-	}
+	var days []calendar.Date
+	var actions []int
 	for day, n := range c.Deadlines() {
-		if _, err := tx.Exec(ctx, `INSERT INTO plan_deadlines (case_id, due_on, actions) VALUES ($1,$2,$3)
-			ON CONFLICT (case_id, due_on) DO UPDATE SET actions = excluded.actions`, caseID, day, n); err != nil {
-			return fmt.Errorf("lay a deadline: %w", err)
-		}
+		days, actions = append(days, day), append(actions, n)
+	}
+	_, err := tx.Exec(ctx, `WITH lifted AS (UPDATE plan_deadlines SET actions = 0 WHERE case_id = $1 AND NOT due_on = ANY($2::date[]))
+		INSERT INTO plan_deadlines (case_id, due_on, actions) SELECT $1, * FROM unnest($2::date[], $3::int[])
+		ON CONFLICT (case_id, due_on) DO UPDATE SET actions = excluded.actions`, caseID, days, actions)
+	if err != nil {
+		return fmt.Errorf("lay the plan's deadlines: %w", err)
 	}
 	return nil
 }

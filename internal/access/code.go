@@ -16,7 +16,7 @@ var codeForm = regexp.MustCompile(CodePattern)
 
 // NewCode is a random case code. It says nothing about the case: not when, not
 // where, not the how-manyeth. 28⁸ codes make two alike unlikely; the database
-// refuses the second.
+// refuses the second, and another is drawn.
 func NewCode() string {
 	b := make([]byte, 0, 9)
 	var buf [1]byte

@@ -48,6 +48,9 @@ var rules = []Rule{
 	{"appoint-representative", caseworkers},
 	{"record-check", caseworkers},
 	{"list-checks", caseworkers},
+	{"save-assessment", caseworkers},
+	{"read-assessment", caseworkers},
+	{"list-assessment-versions", caseworkers},
 
 	{"read-identity", caseworkers},
 	{"change-identity", caseworkers},
@@ -85,6 +88,7 @@ var rules = []Rule{
 	{"revoke-handoff", caseworkers},
 	{"list-handoffs", partner},
 	{"read-handoff", partner},
+	{"read-handoff-risk", partner},
 	{"receive-handoff", partner},
 	{"answer-handoff", partner},
 	{"complete-handoff", partner},

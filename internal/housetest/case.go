@@ -191,6 +191,30 @@ func (h *House) Ready(t testing.TB, options ...Option) *Case {
 	return c
 }
 
+// Assessment is a whole assessment made today: signed with the result, or a
+// draft where it is "".
+func (h *House) Assessment(kind casefile.AssessmentKind, result string) casefile.NewAssessment {
+	in := casefile.NewAssessment{DoneOn: h.Today(), Result: result}
+	if result == "cleared_with_conditions" {
+		in.Conditions = "In the city only"
+	}
+	if kind == casefile.Risk {
+		in.Risk = &casefile.RiskText{SafeToReturn: "Yes", Threats: "None known", Debt: "None", Community: "The sister", Mitigation: "A number to call"}
+	} else {
+		in.Needs = &casefile.NeedsText{Accommodation: "A room", Health: "None", Livelihood: "Tailoring", Family: "The sister"}
+	}
+	return in
+}
+
+// Assess saves the next version of an assessment and answers it.
+func (h *House) Assess(t testing.TB, c *Case, kind casefile.AssessmentKind, result string) casefile.AssessmentState {
+	t.Helper()
+	read := h.Count(t, `SELECT coalesce(max(version), 0) FROM assessment_versions WHERE case_id = $1 AND kind = $2`, c.ID, string(kind))
+	out, err := casefile.SaveAssessment(t.Context(), h.DB, h.Vault, c.By, c.Code, kind, read, h.Assessment(kind, result))
+	must(t, err)
+	return out
+}
+
 // Departed is a case whose person left today.
 func (h *House) Departed(t testing.TB, options ...Option) *Case {
 	t.Helper()

@@ -22,6 +22,7 @@ type People struct {
 	Auditor                  access.Actor
 	Return                   access.Actor // a key of the return organisation
 	Home, OtherHome          access.Actor // keys of two home-country partners
+	HomeFocalPoint           access.Actor // the key of Home's protection focal point (R9)
 	Program                  access.Actor // the program itself
 	Nobody                   access.Actor // not signed in
 }
@@ -52,7 +53,8 @@ var everybody = func() People {
 		Finance: staff(6, access.Finance, ""), Finance2: staff(7, access.Finance, ""),
 		Manager: staff(8, access.Manager, ""), Administrator: staff(9, access.Administrator, ""), Auditor: staff(10, access.Auditor, ""),
 		Return: partner(201), Home: partner(202), OtherHome: partner(203),
-		Program: access.Program,
+		HomeFocalPoint: access.Actor{ID: id(222), Role: access.Partner, Partner: id(202)},
+		Program:        access.Program,
 	}
 }()
 
@@ -83,6 +85,8 @@ func Furnish(ctx context.Context, url string) error {
 		b.Queue(`INSERT INTO partner_keys (id, partner_id, label, prefix, hash, expires_at) VALUES ($1, $2, 'test', 'hjv_test', sha256($3), '2036-01-01')`,
 			p.ID, p.Partner, []byte(p.ID))
 	}
+	b.Queue(`INSERT INTO partner_keys (id, partner_id, label, prefix, hash, expires_at, protection_focal_point) VALUES ($1, $2, 'focal point', 'hjv_test', sha256($3), '2036-01-01', true)`,
+		everybody.HomeFocalPoint.ID, everybody.HomeFocalPoint.Partner, []byte(everybody.HomeFocalPoint.ID))
 	b.Queue(`INSERT INTO programmes (id, name, ceiling_dkk) VALUES ($1, 'The programme', 1000000)`, ProgrammeID)
 	return conn.SendBatch(ctx, b).Close()
 }

@@ -23,6 +23,16 @@ func Rule(constraint string, f *fault.Error) bool {
 	return true
 }
 
+// again are constraints whose breaking is bad luck: the transaction is run anew.
+var again = map[string]bool{}
+
+// TryAgain says that breaking a constraint is bad luck, such as a random code
+// drawn before: the transaction is run anew. Called while packages initialise.
+func TryAgain(constraint string) bool {
+	again[constraint] = true
+	return true
+}
+
 // Translate turns a database error into a fault, by SQLSTATE and constraint
 // name, never by text. What it does not know stays as it is: internal.
 func Translate(err error) error {

@@ -127,5 +127,5 @@ func settings(who access.Actor, now time.Time) []any {
 
 func collided(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || again[pg.ConstraintName])
 }
