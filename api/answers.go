@@ -3,8 +3,9 @@ package api
 // Answer is the output of an operation whose thing has no version.
 type Answer[T any] struct{ Body T }
 
-// Tagged is the output of an operation whose thing has a version. A reading
-// with that version in If-None-Match is answered 304.
+// Tagged is the output of an operation whose thing has a version. Where that
+// covers all of the answer (operation.Whole), a reading with the version in
+// If-None-Match is answered 304.
 type Tagged[T any] struct {
 	ETag string `header:"ETag" example:"\"3\"" doc:"The version; send it in If-Match to change this"`
 	Body T

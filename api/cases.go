@@ -48,7 +48,7 @@ func (s *Server) cases() {
 		return page(items, last, err)
 	})
 	register(s, operation{
-		ID: "read-case", Method: http.MethodGet, Path: "/v1/cases/{code}", Tag: "Cases",
+		ID: "read-case", Method: http.MethodGet, Path: "/v1/cases/{code}", Tag: "Cases", Whole: true,
 		Summary:     "Read a case",
 		Description: "The case with its reflection period and representatives, without the person's identity (R12). The reading is recorded.",
 	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Tagged[casefile.Case], error) {

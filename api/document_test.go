@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"hjemvej/internal/access"
 
 	"github.com/danielgtaylor/huma/v2"
+	"gopkg.in/yaml.v3"
 )
 
 func TestTheDocumentIsAlwaysTheSameAndWhole(t *testing.T) {
@@ -180,4 +182,39 @@ func TestProbesAndNumbers(t *testing.T) {
 	_, err = w.owner.Exec(t.Context(), `UPDATE schema_version SET version = version - 1`)
 	must(t, err)
 	w.refused(req{method: "GET", path: "/readyz"}, 503, "unavailable")
+}
+
+// A partner whose consent was withdrawn must not be told that it still has the
+// document (R7): a version that says nothing of all that is answered is no 304.
+func TestA304IsAnsweredOnlyWhereTheVersionCoversTheAnswer(t *testing.T) {
+	t.Parallel()
+	document, err := OpenAPI("test")
+	must(t, err)
+	var doc struct {
+		Paths map[string]map[string]struct {
+			ID        string `yaml:"operationId"`
+			Responses map[string]any
+		}
+	}
+	must(t, yaml.Unmarshal(document, &doc))
+	var whole []string
+	for _, item := range doc.Paths {
+		for _, op := range item {
+			if _, ok := op.Responses["304"]; ok {
+				whole = append(whole, op.ID)
+			}
+		}
+	}
+	slices.Sort(whole)
+	if got := strings.Join(whole, " "); got != "read-case read-identity" {
+		t.Errorf("304 is answered by %s: does each version cover its whole answer?", got)
+	}
+	w := newWorld(t, new(bed).add)
+	for _, match := range []string{`"3"`, "*"} {
+		rec := w.do(req{method: "GET", path: "/v1/parts/K7QX-2MVD", bearer: people[access.ContactPerson], header: map[string]string{"If-None-Match": match}})
+		expect(t, rec, 200)
+		if rec.Header().Get("ETag") != `"3"` || rec.Body.Len() == 0 {
+			t.Errorf("%s: %v %q", match, rec.Header(), rec.Body)
+		}
+	}
 }

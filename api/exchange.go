@@ -25,13 +25,14 @@ type exchange struct {
 	operation string
 	role      access.Role
 	status    int
+	whole     bool // the tag covers the whole answer, so a 304 says all
 	bodiless  bool // the caller has this version: 304
 }
 
 type exchangeKey struct{}
 
 func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{ResponseWriter: w, id: rand.Text(), method: r.Method, route: "unknown"}
+	x := &exchange{ResponseWriter: w, id: rand.Text(), method: r.Method, route: "unknown", whole: true}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		x.noneMatch = r.Header.Values("If-None-Match")
 	}
@@ -56,7 +57,7 @@ func (x *exchange) WriteHeader(status int) {
 		return
 	}
 	h := x.Header()
-	if tag := h.Get("ETag"); status == http.StatusOK && tag != "" && matches(x.noneMatch, tag) {
+	if tag := h.Get("ETag"); status == http.StatusOK && tag != "" && x.whole && matches(x.noneMatch, tag) {
 		h.Del("Content-Type")
 		h.Del("Content-Length")
 		status, x.bodiless = http.StatusNotModified, true

@@ -162,6 +162,7 @@ func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o [
 	k := c.Arrived(t, o...)
 	_, err := support.ChangePayee(t.Context(), c.DB, c.Vault, k.Lead, k.Code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu"})
 	must(t, err)
+	c.Assess(t, k, casefile.Risk, "cleared")
 	late := c.NewPayment("100", "in_kind")
 	late.PlannedFor, late.Exception = c.Today().AddMonths(8), "The school year ends then"
 	excepted, err := support.Plan(t.Context(), c.DB, k.By, k.Code, late)

@@ -59,7 +59,7 @@ func (s *Server) admit(r *http.Request, op operation) (context.Context, error) {
 		return nil, err
 	}
 	if x := exchangeOf(ctx); x != nil {
-		x.role = who.Role
+		x.role, x.whole = who.Role, op.Whole
 	}
 	if err := s.actors.take(who.ID, time.Now()); err != nil {
 		return nil, err

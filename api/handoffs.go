@@ -74,8 +74,8 @@ func (s *Server) handed() {
 		if err != nil {
 			return nil, err
 		}
-		// A version of the hand-off says nothing of consents: the document has no
-		// other reader's cache to save, so it is always sent whole.
+		// The version is the hand-off's, for the answer to it; it says nothing of
+		// consents, so the document is always sent whole.
 		return &Tagged[partners.Document]{tag(d.Handoff.Version), d}, nil
 	})
 	register(s, operation{

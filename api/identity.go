@@ -17,7 +17,7 @@ type PartPath struct {
 
 func (s *Server) identity() {
 	register(s, operation{
-		ID: "read-identity", Method: http.MethodGet, Path: "/v1/cases/{code}/identity", Tag: "Identity",
+		ID: "read-identity", Whole: true, Method: http.MethodGet, Path: "/v1/cases/{code}/identity", Tag: "Identity",
 		Summary:     "Open the person's identity",
 		Description: "Names, birth date, contact points with what is safe on each, addresses, family and documents; what ended too. Each opening is recorded (R12).",
 	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Tagged[person.Identity], error) {

@@ -131,6 +131,7 @@ var versions = []struct{ in, param, sql string }{
 	{"{part_id}", "part_id", `SELECT version FROM identity_parts WHERE id::text = $1`},
 	{"/identity", "code", `SELECT p.version FROM persons p JOIN cases c ON c.person_id = p.id WHERE c.code = $1`},
 	{"/plans/", "code", `SELECT v.version FROM plan_versions v JOIN cases c ON c.id = v.case_id WHERE c.code = $1 AND v.kind = 'reintegration'`},
+	{"/assessments/", "code", `SELECT a.version FROM assessment_versions a JOIN cases c ON c.id = a.case_id WHERE c.code = $1 AND a.kind = 'risk'`},
 	{"/checks/", "code", `SELECT k.version FROM return_checks k JOIN cases c ON c.id = k.case_id WHERE c.code = $1 AND k.kind = 'risk_assessment'`},
 	{"/booking", "code", `SELECT d.version FROM departures d JOIN cases c ON c.id = d.case_id WHERE c.code = $1`},
 	{"/payee", "code", `SELECT p.version FROM payees p JOIN cases c ON c.id = p.case_id WHERE c.code = $1`},

@@ -27,6 +27,7 @@ type operation struct {
 	Example     any    // a body, of the input's Body type; validated
 	Status      int    // of success; 0 is 200, or 204 without a body
 	Once        bool   // moves money or hands over: Idempotency-Key is required (R29)
+	Whole       bool   // a reading whose version covers all of its answer: If-None-Match is honoured
 }
 
 // takes is what the type of an operation's input says about its form.
@@ -64,7 +65,7 @@ func register[I, O any](s *Server, op operation, do func(ctx context.Context, wh
 		return out, nil
 	})
 	s.checkPath(op)
-	describeHeaders(h, reflect.TypeFor[O]())
+	describeHeaders(h, op.Whole)
 	if hasBody {
 		s.checkExample(op, h, body.Type)
 	}
@@ -157,7 +158,7 @@ func describeMedia(h huma.Operation, types []string) {
 
 // describeHeaders adds what Huma does not know about the answers: their
 // headers, and 304 where there is a version.
-func describeHeaders(h huma.Operation, output reflect.Type) {
+func describeHeaders(h huma.Operation, whole bool) {
 	for status, header := range map[int]*huma.Param{
 		kinds[fault.Unauthenticated].status: {Description: "Bearer"},
 		kinds[fault.TooMany].status:         {Description: "Seconds to wait"},
@@ -170,7 +171,7 @@ func describeHeaders(h huma.Operation, output reflect.Type) {
 		}
 		h.Responses[strconv.Itoa(status)].Headers = map[string]*huma.Param{name: header}
 	}
-	if _, versioned := output.FieldByName("ETag"); versioned && h.Method == http.MethodGet {
+	if whole {
 		h.Responses["304"] = &huma.Response{Description: "You have this version"}
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"hjemvej/internal/fault"
@@ -28,6 +29,8 @@ func (t *routes) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 func (s *Server) route(x *exchange, r *http.Request) {
 	found, pattern := s.routes.Handler(r)
 	switch {
+	case !clean(r.URL.Path):
+		writeProblem(x, x.id, fault.NoSuch("place"))
 	case s.routes.known[pattern] && !isText(r.URL.Path):
 		writeProblem(x, x.id, fault.NoSuch("place"))
 	case s.routes.known[pattern]:
@@ -49,6 +52,12 @@ func (s *Server) route(x *exchange, r *http.Request) {
 	default:
 		writeProblem(x, x.id, fault.NoSuch("place"))
 	}
+}
+
+// clean reports whether the path is one that the mux would not redirect from.
+func clean(p string) bool {
+	cleaned := path.Clean(p)
+	return p == cleaned || p == cleaned+"/"
 }
 
 // probe takes the mux's own answer, for the methods that it allows.

@@ -112,6 +112,7 @@ func (s *Server) operations() {
 	s.plans()
 	s.handoffs()
 	s.returns()
+	s.assessments()
 	s.support()
 	s.followups()
 	s.outcomes()

@@ -80,7 +80,12 @@ func (b *bed) add(s *Server) {
 		return page([]string{in.After()}, "K7QX-2MVD", b.fail)
 	})
 	register(s, operation{
-		ID: "read-plan", Method: http.MethodGet, Path: "/v1/things/{code}", Tag: "Plans", Summary: "Read", Description: "Reads.",
+		ID: "read-plan", Method: http.MethodGet, Path: "/v1/things/{code}", Whole: true, Tag: "Plans", Summary: "Read", Description: "Reads.",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Tagged[string], error) {
+		return tagged("it", 3, b.fail)
+	})
+	register(s, operation{
+		ID: "read-payment", Method: http.MethodGet, Path: "/v1/parts/{code}", Tag: "Support", Summary: "Read a part", Description: "Its version covers a part of the answer.",
 	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Tagged[string], error) {
 		return tagged("it", 3, b.fail)
 	})

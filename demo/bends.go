@@ -33,7 +33,7 @@ func riskRemains(c *course) {
 	arrival := c.ago(-30)
 	c.begin(arrival)
 	c.on(arrival.AddDays(-54)).actionPlan()
-	c.on(arrival.AddDays(-46)).check(casefile.VoluntaryDeclaration, "done").check(casefile.NeedsAssessment, "done").check(casefile.RiskAssessment, "not_cleared")
+	c.on(arrival.AddDays(-46)).check(casefile.VoluntaryDeclaration, "done").assess(needs).assess(riskOf("not_cleared"))
 	c.on(arrival.AddDays(-45)).consents()
 	c.askApproval(arrival)
 	c.getApproval(arrival)

@@ -172,11 +172,11 @@ func (c *course) check(kind casefile.CheckKind, result string) *course {
 
 // checks records all that a departure needs, and for a child what R5 adds.
 func (c *course) checks() *course {
-	c.check(casefile.VoluntaryDeclaration, "done").check(casefile.NeedsAssessment, "done")
+	c.check(casefile.VoluntaryDeclaration, "done").assess(needs)
 	if c.n%4 == 1 {
-		c.check(casefile.RiskAssessment, "cleared_with_conditions")
+		c.assess(riskOf("cleared_with_conditions"))
 	} else {
-		c.check(casefile.RiskAssessment, "cleared")
+		c.assess(riskOf("cleared"))
 	}
 	if c.representedBy == "" {
 		return c

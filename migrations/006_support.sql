@@ -43,6 +43,10 @@ CREATE TRIGGER add_up_lines AFTER INSERT OR UPDATE ON budget_lines FOR EACH ROW 
 CREATE FUNCTION guard_line() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE newest plan_versions; promised numeric;
 BEGIN
+  -- Another giver is another line: what was paid stays with who gave it (R21).
+  IF TG_OP = 'UPDATE' AND NEW.partner_id <> OLD.partner_id AND EXISTS (SELECT FROM payments WHERE line_id = OLD.id) THEN
+    PERFORM break_rule('budget_line_giver');
+  END IF;
   IF TG_OP = 'UPDATE' AND NEW.approved_dkk = OLD.approved_dkk THEN RETURN NEW; END IF;
   SELECT v.* INTO newest FROM plan_versions v JOIN plan_approvals a ON a.plan_version_id = v.id
     WHERE v.case_id = NEW.case_id AND v.kind = 'reintegration' AND a.approved_by IS NOT NULL ORDER BY v.version DESC LIMIT 1;

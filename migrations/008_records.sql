@@ -41,6 +41,7 @@ CREATE TABLE idempotency_keys (
   operation  text NOT NULL,
   request    bytea NOT NULL,                    -- SHA-256 of what was asked
   answer     jsonb,
+  touched    jsonb,                             -- the traces of the first time, for the second's
   created_at timestamptz NOT NULL DEFAULT actor_now(),
   PRIMARY KEY (actor_id, key)
 );

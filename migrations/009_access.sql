@@ -82,7 +82,7 @@ CREATE POLICY partner ON handoffs FOR SELECT USING (actor_role() = 'partner' AND
 CREATE POLICY partner_answers ON handoffs FOR UPDATE USING (actor_role() = 'partner' AND partner_id = actor_partner() AND handoff_visible(handoffs))
   WITH CHECK (actor_role() = 'partner' AND partner_id = actor_partner());
 CREATE POLICY partner ON departures FOR SELECT USING (consented(case_id, 'travel'));
-CREATE POLICY partner ON arrivals FOR SELECT USING (handed(case_id));
+CREATE POLICY partner ON arrivals FOR SELECT USING (by_partner = actor_partner() AND handed(case_id) OR consented(case_id, 'travel'));
 CREATE POLICY partner_reports ON arrivals FOR INSERT WITH CHECK (handed(case_id) AND by_partner = actor_partner());
 CREATE POLICY partner ON budget_lines FOR SELECT USING (partner_id = actor_partner() AND consented(case_id, 'support_and_payments'));
 CREATE POLICY partner ON payments FOR SELECT USING (consented(case_id, 'support_and_payments')

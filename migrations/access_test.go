@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
@@ -22,12 +23,14 @@ import (
 // database alone. Caseworkers reach those of their own cases: a contact person
 // theirs, a team lead the team's. The conditions are SQL over the table: of
 // finance for all cases, of a partner for the cases that were handed to it, and
-// for those among them that consent covers. "" is none. P stands for the partner.
+// for those among them that consent covers: for all its keys, or for its
+// protection focal point's alone (R9). "" is none. P stands for the partner.
 type table struct {
 	of        string // the case's id; "" is case_id
 	finance   string
 	handed    string
 	consented string
+	focal     string
 	writes    []access.Role // who may insert, beside the caseworkers
 	changes   []access.Role // who may update, beside the caseworkers
 	touch     string        // a column to update; "" where nobody may ever
@@ -46,7 +49,7 @@ var caseTables = map[string]table{
 	"consents":              {handed: "partner_id = P", touch: "version"},
 	"handoffs":              {handed: "partner_id = P", changes: []access.Role{access.Partner}, touch: "version"},
 	"departures":            {consented: all, touch: "version"},
-	"arrivals":              {finance: all, handed: all, writes: []access.Role{access.Partner}},
+	"arrivals":              {finance: all, handed: "by_partner = P", consented: all, writes: []access.Role{access.Partner}},
 	"plan_versions":         {},
 	"plan_agreements":       {},
 	"plan_approvals":        {touch: "requested_at"},
@@ -64,6 +67,8 @@ var caseTables = map[string]table{
 	"glass_openings": {},
 	"track_changes":  {},
 	"plan_deadlines": {touch: "actions"},
+
+	"assessment_versions": {focal: "kind = 'risk' AND result IS NOT NULL"},
 }
 
 // register is a table that hangs on no case: who reads, changes and inserts.
@@ -171,6 +176,9 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 		_, err = followup.AnswerSurvey(ctx, m.DB, who, c.Code, followup.NewSurvey{Kind: kinds[who.Role], AnsweredOn: m.Today(), Answers: housetest.Answers("dont_know")})
 		check()
 	}
+	m.Assess(t, c, casefile.Risk, "cleared")
+	m.Assess(t, c, casefile.Risk, "")
+	m.Assess(t, c, casefile.Needs, "done")
 	m.Set(t, `INSERT INTO track_changes (case_id, from_track, to_track, changed_on, reason, recorded_by) VALUES ($1, 'asylum_seeker', 'lawful_stay', '2020-01-01', 'x', $2)`, c.ID, c.By.ID)
 	m.Set(t, `INSERT INTO plan_deadlines (case_id, due_on, actions) VALUES ($1, '2020-01-01', 1)`, c.ID)
 	m.Set(t, `INSERT INTO glass_openings (case_id, user_id, reason, opened_at, until) SELECT $1, id, 'over', '2020-01-01', '2020-01-01 01:00' FROM users WHERE role = 'contact_person'`, c.ID)
@@ -185,7 +193,7 @@ func (m *matrix) actors() map[string]access.Actor {
 		"the contact person": m.Contact, "a colleague": m.Colleague, "the team lead": m.Lead,
 		"another team's contact person": m.OtherContact, "another team's lead": m.OtherLead,
 		"finance": m.Finance, "manager": m.Manager, "administrator": m.Administrator, "auditor": m.Auditor,
-		"return organisation": m.Return, "home partner": m.Home, "other partner": m.OtherHome,
+		"return organisation": m.Return, "home partner": m.Home, "home partner's focal point": m.HomeFocalPoint, "other partner": m.OtherHome,
 		"the program": m.Program, "nobody": m.Nobody,
 		"an unknown role":                   {ID: m.Contact.ID, Role: "contact", Team: m.Contact.Team, Partner: m.Home.Partner},
 		"a partner without an organisation": {ID: m.Home.ID, Role: access.Partner},
@@ -212,7 +220,7 @@ func (m *matrix) visible(tab table, a access.Actor, c *housetest.Case) string {
 	if a.Role == access.Finance {
 		add(tab.finance)
 	}
-	handed := a == m.Return || a == c.Home
+	handed := a.Role == access.Partner && (a.Partner == m.Return.Partner || a.Partner == c.Home.Partner)
 	if c == m.a && m.hidden {
 		handed = false
 	}
@@ -220,6 +228,9 @@ func (m *matrix) visible(tab table, a access.Actor, c *housetest.Case) string {
 		add(tab.handed)
 		if c != m.a || !m.withheld {
 			add(tab.consented)
+			if a == m.HomeFocalPoint {
+				add(tab.focal)
+			}
 		}
 	}
 	if len(conditions) == 0 {
@@ -386,7 +397,7 @@ func (m *matrix) compareChange(t *testing.T, who string, a access.Actor, name st
 		reaches.finance = ""
 	}
 	if !slices.Contains(tab.changes, access.Partner) {
-		reaches.handed, reaches.consented = "", ""
+		reaches.handed, reaches.consented, reaches.focal = "", "", ""
 	}
 	want := m.Count(t, `SELECT count(*) FROM `+name+` WHERE `+m.expect(name, reaches, a))
 	got, refused := m.try(t, a, fmt.Sprintf(`UPDATE %s SET %s = %[2]s`, name, tab.touch))
@@ -431,7 +442,7 @@ func TestWhoInsertsWhichRowsByTheDatabaseAlone(t *testing.T) {
 		for _, c := range []*housetest.Case{m.a, m.b} {
 			row := m.sample(t, name, tab, c)
 			for who, a := range m.actors() {
-				may := works(a, c) || slices.Contains(tab.writes, a.Role) && (a.Role == access.Finance || a == c.Home)
+				may := works(a, c) || slices.Contains(tab.writes, a.Role) && (a.Role == access.Finance || a.Partner == c.Home.Partner)
 				if _, refused := m.try(t, a, row, a.ID); (refused != denied) != may {
 					t.Errorf("%s: insert of %s is refused by %q", name, who, refused)
 				}

@@ -76,7 +76,7 @@ type Document struct {
 	Identity *SharedIdentity       `json:"identity,omitempty"`
 	Contact  []person.ContactPoint `json:"contact_points,omitempty"`
 	Travel   *SharedTravel         `json:"travel,omitempty"`
-	Withheld []casefile.Category   `json:"withheld" nullable:"false" doc:"Categories without a consent in force"`
+	Withheld []casefile.Category   `json:"withheld" nullable:"false" doc:"Categories without a consent in force; contact too, where identity is"`
 }
 
 // SharedIdentity is who comes, by consent for identity.
@@ -100,6 +100,10 @@ type travelRow struct {
 	PlannedOn, DepartedOn calendar.Date
 }
 
+// givenSQL selects every consent for the partner of a hand-off.
+const givenSQL = `SELECT k.id, k.partner_id, k.category, k.purpose, k.given_by, k.language, k.valid_from, k.valid_until, k.withdrawn_at, k.recorded_at, k.version
+	FROM consents k JOIN handoffs h ON h.case_id = k.case_id AND h.partner_id = k.partner_id WHERE h.id = $1 ORDER BY k.recorded_at, k.id`
+
 // ReadHanded composes the document of a hand-off for its partner. Each reading
 // is recorded.
 func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, id string) (Document, error) {
@@ -111,8 +115,7 @@ func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access
 	var travel travelRow
 	moment, err := postgres.Read(ctx, db, who, op, postgres.About{Handoff: id},
 		postgres.Single(&h, "hand-off", handoffSQL+`WHERE h.id = $1`, id),
-		postgres.Many(&given, `SELECT k.id, k.partner_id, k.category, k.purpose, k.given_by, k.language, k.valid_from, k.valid_until, k.withdrawn_at, k.recorded_at, k.version
-			FROM consents k JOIN handoffs h ON h.case_id = k.case_id AND h.partner_id = k.partner_id WHERE h.id = $1 ORDER BY k.recorded_at, k.id`, id),
+		postgres.Many(&given, givenSQL, id),
 		postgres.Optional(&sealed, `SELECT p.id, p.wrapped_key, p.identity, p.version FROM persons p JOIN cases c ON c.person_id = p.id JOIN handoffs h ON h.case_id = c.id WHERE h.id = $1`, id),
 		postgres.Many(&parts, `SELECT x.id, x.kind, x.sealed, x.ended_on, x.version FROM identity_parts x JOIN cases c ON c.person_id = x.person_id JOIN handoffs h ON h.case_id = c.id
 			WHERE h.id = $1 AND x.kind = 'contact_point' AND x.ended_on IS NULL AND (x.expires_on IS NULL OR x.expires_on >= actor_today()) ORDER BY x.position`, id),
@@ -141,6 +144,9 @@ func compose(v person.Vault, h Handoff, given []casefile.Consent, sealed *person
 	// The database opens a person to a partner only with consent for identity;
 	// without it there is nothing to unseal.
 	if !may[casefile.ShareIdentity] || sealed == nil {
+		if may[casefile.ShareContact] { // whose contact points they are is the identity
+			doc.Withheld = append(doc.Withheld, casefile.ShareContact)
+		}
 		return doc, nil
 	}
 	who, err := v.OpenWhole(*sealed, parts)

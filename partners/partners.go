@@ -68,6 +68,7 @@ type Key struct {
 	ID         string     `json:"id" format:"uuid"`
 	Label      string     `json:"label" example:"production"`
 	Prefix     string     `json:"prefix" example:"hjv_3kx9" doc:"The beginning of the key, to recognise it by"`
+	FocalPoint bool       `json:"protection_focal_point" doc:"The key of the partner's protection focal point: it alone reads what is written of risk (R9)"`
 	ExpiresAt  time.Time  `json:"expires_at"`
 	RevokedAt  *time.Time `json:"revoked_at,omitempty"`
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
@@ -75,8 +76,9 @@ type Key struct {
 
 // NewKey is a key to issue.
 type NewKey struct {
-	Label string `json:"label" minLength:"1" maxLength:"100" example:"production"`
-	Days  int    `json:"valid_days" minimum:"1" maximum:"730" example:"365" doc:"Days until the key expires"`
+	Label      string `json:"label" minLength:"1" maxLength:"100" example:"production"`
+	Days       int    `json:"valid_days" minimum:"1" maximum:"730" example:"365" doc:"Days until the key expires"`
+	FocalPoint bool   `json:"protection_focal_point,omitempty" doc:"For the partner's protection focal point, whom the label names: it alone reads what is written of risk (R9)"`
 }
 
 // Issued is a new key, with the key itself: it is shown this once and stored
@@ -96,15 +98,15 @@ func (Secret) MarshalJSON() ([]byte, error) { return []byte(`""`), nil }
 // Reveal is the secret itself, for the one answer that shows it.
 func (s Secret) Reveal() string { return string(s) }
 
-const keyColumns = `id, label, prefix, expires_at, revoked_at, last_used_at`
+const keyColumns = `id, label, prefix, protection_focal_point AS focal_point, expires_at, revoked_at, last_used_at`
 
 // IssueKey makes a key for a partner. Older keys go on working until they
 // expire or are revoked, so that keys can be changed without a gap.
 func IssueKey(ctx context.Context, db *postgres.DB, who access.Actor, partnerID string, in NewKey) (Issued, error) {
 	return postgres.Write(ctx, db, who, "issue-partner-key", func(ctx context.Context, tx *postgres.Tx) (Issued, error) {
 		key, prefix, hash := signin.NewPartnerKey()
-		k, err := postgres.One[Key](ctx, tx, `INSERT INTO partner_keys (partner_id, label, prefix, hash, expires_at) VALUES ($1,$2,$3,$4,$5) RETURNING `+keyColumns,
-			partnerID, in.Label, prefix, hash, tx.Now.AddDate(0, 0, in.Days))
+		k, err := postgres.One[Key](ctx, tx, `INSERT INTO partner_keys (partner_id, label, prefix, hash, expires_at, protection_focal_point)
+			VALUES ($1,$2,$3,$4,$5,$6) RETURNING `+keyColumns, partnerID, in.Label, prefix, hash, tx.Now.AddDate(0, 0, in.Days), in.FocalPoint)
 		if err != nil {
 			return Issued{}, fmt.Errorf("issue a key: %w", err)
 		}

@@ -21,12 +21,14 @@ type Arrived struct {
 	ArrivedOn calendar.Date `json:"arrived_on" format:"date"`
 	Reason    string        `json:"reason,omitempty"`
 	ByPartner string        `json:"by_partner_id,omitempty" format:"uuid"`
-	By        string        `json:"recorded_by" format:"uuid"`
+	By        string        `json:"recorded_by,omitempty" format:"uuid" doc:"Left out of what another recorded, where a partner reads"`
 }
 
 // ArrivalsSQL lists the confirmations of a case's arrival, oldest first.
-const ArrivalsSQL = `SELECT a.arrived_on, coalesce(a.reason, '') AS reason, coalesce(a.by_partner::text, '') AS by_partner, a.recorded_by::text AS "by"
-	FROM arrivals a JOIN cases c ON c.id = a.case_id WHERE c.code = $1 ORDER BY a.seq`
+// Another's words and name are not a partner's to read (R21).
+const ArrivalsSQL = `SELECT a.arrived_on, CASE WHEN mine THEN coalesce(a.reason, '') ELSE '' END AS reason,
+		CASE WHEN mine THEN coalesce(a.by_partner::text, '') ELSE '' END AS by_partner, CASE WHEN mine THEN a.recorded_by::text ELSE '' END AS "by"
+	FROM (SELECT *, actor_role() <> 'partner' OR by_partner IS NOT DISTINCT FROM actor_partner() AS mine FROM arrivals) a JOIN cases c ON c.id = a.case_id WHERE c.code = $1 ORDER BY a.seq`
 
 // Arrive confirms the arrival, or corrects it, within tx, which acts as the
 // program: the case moves on, the six months are counted anew (R23), and the
@@ -37,7 +39,7 @@ func Arrive(ctx context.Context, tx *postgres.Tx, c *casefile.Row, in Arrival) e
 	case c.DepartedOn.IsZero():
 		return fault.Conflictf("R22", "The person has not departed yet.")
 	case in.ArrivedOn.Before(c.DepartedOn) || in.ArrivedOn.After(tx.Today):
-		return fault.Invalidf("body.arrived_on", "must lie between the departure on %s and today", c.DepartedOn)
+		return fault.Invalidf("body.arrived_on", "must lie between the departure and today")
 	case correction && in.Reason == "":
 		return fault.Invalidf("body.reason", "is required for a correction")
 	case correction && c.State != casefile.Arrived:

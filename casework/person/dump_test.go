@@ -18,6 +18,7 @@ import (
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/postgres"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -26,6 +27,16 @@ var secrets = []string{
 	"Zenobia-Distinctive", "Quintessa", "ธัญญลักษณ์", "อักษรพิเศษ", "زينب", "الفريدة", "Ștefăniță", "Ame\u0301lie", "1987-03-29", "2011-08-17",
 	"+40712345678", "+66812345679", "zenobia@secret.example", "A friend of the bakery", "The cousin Vasile", "Strada Tainei 7", "Măgura", "PX9988776",
 	"Iulian-Representative", "RO49AAAA1B31007593840099", "Holder-Person", "2013-11-05",
+	"Yes-to-the-cousins-flat", "Threatened-by-uncle-Costel", "Owes-7777-lei", "Neighbours-gossip-loudly", "Lock-on-the-blue-door", "Never-alone-at-the-market",
+	"A-room-over-the-mill", "Insulin-every-morning", "Hen-keeping", "Third-class-in-May", "The-half-brother", "Reading-glasses",
+}
+
+var assessments = map[casefile.AssessmentKind]casefile.NewAssessment{
+	casefile.Risk: {Result: "cleared_with_conditions", AssessmentText: casefile.AssessmentText{Conditions: "Never-alone-at-the-market",
+		Risk: &casefile.RiskText{SafeToReturn: "Yes-to-the-cousins-flat", Threats: "Threatened-by-uncle-Costel", Debt: "Owes-7777-lei",
+			Community: "Neighbours-gossip-loudly", Mitigation: "Lock-on-the-blue-door"}}},
+	casefile.Needs: {Result: "done", AssessmentText: casefile.AssessmentText{Needs: &casefile.NeedsText{Accommodation: "A-room-over-the-mill",
+		Health: "Insulin-every-morning", Livelihood: "Hen-keeping", Schooling: "Third-class-in-May", Family: "The-half-brother", Other: "Reading-glasses"}}},
 }
 
 func TestR12_ADumpOfTheDatabaseShowsNobody(t *testing.T) {
@@ -52,7 +63,7 @@ func TestR12_ADumpOfTheDatabaseShowsNobody(t *testing.T) {
 		t.Fatalf("only %d answers are kept", n)
 	}
 	whole := dump(t, h)
-	for _, must := range []string{"identity_parts", "audit_log", "idempotency_keys", "letters", "river_job", "identity_fingerprints"} {
+	for _, must := range []string{"identity_parts", "audit_log", "idempotency_keys", "letters", "river_job", "identity_fingerprints", "assessment_versions"} {
 		if !bytes.Contains(whole, []byte(must)) {
 			t.Errorf("the dump has no %s", must)
 		}
@@ -98,6 +109,16 @@ func fillIn(t *testing.T, h *housetest.House, code string, who person.Identity) 
 	if i.IsChildOn(h.Today()) {
 		_, err = casefile.Appoint(once(), h.DB, h.Vault, h.Contact, code, casefile.Appointment{Kind: "personal_representative", Name: "Iulian-Representative", AppointedOn: h.Today()})
 		must(t, err)
+	}
+	for kind, in := range assessments {
+		in.DoneOn = h.Today()
+		_, err = casefile.SaveAssessment(once(), h.DB, h.Vault, h.Contact, code, kind, 0, in)
+		must(t, err)
+		opened, err := casefile.ReadAssessment(t.Context(), h.DB, h.Vault, h.Lead, code, kind)
+		must(t, err)
+		if diff := cmp.Diff(in.AssessmentText, opened.AssessmentText); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", kind, diff)
+		}
 	}
 	_, err = casefile.ListDuplicates(t.Context(), h.DB, h.Lead, code)
 	must(t, err)

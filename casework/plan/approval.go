@@ -31,6 +31,7 @@ var (
 	_ = postgres.Rule("plan_version_once", &fault.Error{Kind: fault.Stale, Message: "It changed since you read it. Read it again and decide anew."})
 	_ = postgres.Rule("person_ceiling", fault.Conflictf("R25", "The lines together exceed the person's ceiling."))
 	_ = postgres.Rule("programme_ceiling", fault.Conflictf("R25", "The lines together exceed what the programme has left."))
+	_ = postgres.Rule("budget_line_giver", fault.Conflictf("R21", "A line with payments keeps its giver; plan a line of its own for another giver."))
 	_ = postgres.Rule("budget_lines_partner_id_fkey", fault.Conflictf("R14", "A line names a giver that is not a partner."))
 )
 

@@ -16,7 +16,7 @@ func CauseText(err error) string {
 	if errors.As(err, &pg) && quotesData(pg.Code) {
 		text = strings.ReplaceAll(text, pg.Error(), "SQLSTATE "+pg.Code+" on "+pg.TableName+" "+pg.ConstraintName)
 	}
-	return argument.ReplaceAllString(text, "unable to encode a value into")
+	return argument.ReplaceAllString(text, "unable to encode a value")
 }
 
 // quotesData reports whether PostgreSQL's messages of the class may repeat a
@@ -31,4 +31,4 @@ func quotesData(sqlstate string) bool {
 }
 
 // argument is how pgx quotes a query's argument that it cannot send.
-var argument = regexp.MustCompile(`(?s)unable to encode .* into`)
+var argument = regexp.MustCompile(`(?s)unable to encode .*`)

@@ -66,7 +66,7 @@ func answerOnce[T any](ctx context.Context, tx *Tx, do func() (T, error)) (out T
 	if err != nil {
 		return out, fmt.Errorf("keep the answer: %w", err)
 	}
-	_, err = tx.Exec(ctx, `UPDATE idempotency_keys SET answer = $3 WHERE actor_id = $1 AND key = $2`, tx.Who.ID, key, answer)
+	_, err = tx.Exec(ctx, `UPDATE idempotency_keys SET answer = $3, touched = $4 WHERE actor_id = $1 AND key = $2`, tx.Who.ID, key, answer, tx.touched)
 	return out, err
 }
 
@@ -74,8 +74,8 @@ func earlierAnswer[T any](ctx context.Context, tx *Tx, once Once) (out T, err er
 	key, asked := once.kept()
 	var operation string
 	var request, answer []byte
-	err = tx.QueryRow(ctx, `SELECT operation, request, answer FROM idempotency_keys WHERE actor_id = $1 AND key = $2`,
-		tx.Who.ID, key).Scan(&operation, &request, &answer)
+	err = tx.QueryRow(ctx, `SELECT operation, request, answer, touched FROM idempotency_keys WHERE actor_id = $1 AND key = $2`,
+		tx.Who.ID, key).Scan(&operation, &request, &answer, &tx.touched)
 	if errors.Is(err, pgx.ErrNoRows) { // swept away between the two statements
 		return out, &fault.Error{Kind: fault.Unavailable, Message: "Please send the request again."}
 	}

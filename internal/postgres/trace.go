@@ -12,7 +12,9 @@ import (
 )
 
 // trace is one row of the audit log to be: the case and the thing touched.
-type trace struct{ caseID, code, object string }
+type trace struct {
+	CaseID, Code, Object string // exported for JSON alone
+}
 
 type requestKey struct{}
 
@@ -49,9 +51,9 @@ func (tx *Tx) Seek(key string) { tx.sought = key }
 func sought(key string) trace {
 	switch {
 	case access.IsCode(key):
-		return trace{code: key}
+		return trace{Code: key}
 	case uuid.Validate(key) == nil:
-		return trace{object: key}
+		return trace{Object: key}
 	}
 	return trace{}
 }
@@ -77,7 +79,7 @@ func (tx *Tx) leaveTraces(ctx context.Context) error {
 }
 
 func traceArgs(ctx context.Context, who access.Actor, op access.Operation, outcome string, now time.Time, t trace) []any {
-	return []any{now, who.ID, string(who.Role), who.Partner, string(op), outcome, RequestID(ctx), t.caseID, t.code, t.object}
+	return []any{now, who.ID, string(who.Role), who.Partner, string(op), outcome, RequestID(ctx), t.CaseID, t.Code, t.Object}
 }
 
 // A read's audit row takes the case from the database as the actor sees it: a

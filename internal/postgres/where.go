@@ -6,7 +6,7 @@ import (
 )
 
 // Where is the condition of a list, with only the parts that were asked for. A
-// condition that is always there but mostly empty ("$1 = '' OR state = $1")
+// condition that is always there but mostly empty ("$1 = ” OR state = $1")
 // keeps PostgreSQL from using an index once its plan is kept.
 type Where struct {
 	parts []string
