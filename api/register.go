@@ -66,6 +66,7 @@ func register[I, O any](s *Server, op operation, do func(ctx context.Context, wh
 	})
 	s.checkPath(op)
 	describeHeaders(h, op.Whole)
+	s.exemplify(h)
 	if hasBody {
 		s.checkExample(op, h, body.Type)
 	}

@@ -40,7 +40,7 @@ CREATE TABLE plan_approvals (
 CREATE INDEX plan_approvals_case ON plan_approvals (case_id);
 
 CREATE FUNCTION guard_approval() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-DECLARE p plan_versions; first_author uuid; newest int; approved int;
+DECLARE p plan_versions; first_author uuid; newest int;
 BEGIN
   IF TG_OP = 'UPDATE' AND (OLD.approved_by IS NOT NULL OR NEW.requested_by <> OLD.requested_by
      OR NEW.plan_version_id <> OLD.plan_version_id OR NEW.case_id <> OLD.case_id) THEN
@@ -58,14 +58,7 @@ BEGIN
   PERFORM FROM cases WHERE id = p.case_id FOR UPDATE;
   SELECT saved_by INTO first_author FROM plan_versions WHERE case_id = p.case_id AND kind = p.kind ORDER BY version LIMIT 1;
   SELECT max(version) INTO newest FROM plan_versions WHERE case_id = p.case_id AND kind = p.kind;
-  -- Nor whoever else put words into it since it was last approved: a colleague's
-  -- last touch does not make them another's.
-  SELECT coalesce(max(v.version), 0) INTO approved FROM plan_versions v JOIN plan_approvals a ON a.plan_version_id = v.id
-    WHERE v.case_id = p.case_id AND v.kind = p.kind AND a.approved_by IS NOT NULL;
-  IF NEW.approved_by = first_author OR EXISTS (SELECT FROM plan_versions v WHERE v.case_id = p.case_id AND v.kind = p.kind
-      AND v.version > approved AND v.version <= p.version AND v.saved_by = NEW.approved_by) THEN
-    PERFORM break_rule('approver_is_not_author');
-  END IF;
+  IF NEW.approved_by IN (first_author, p.saved_by) THEN PERFORM break_rule('approver_is_not_author'); END IF;
   IF newest <> p.version OR NEW.hash <> p.hash THEN PERFORM break_rule('approval_of_the_exact_content'); END IF;
   RETURN NEW;
 END $$;

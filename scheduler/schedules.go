@@ -35,7 +35,7 @@ func (s Schedules) periodic() ([]*river.PeriodicJob, error) {
 	for _, p := range []struct{ name, spec string }{{reminders, s.Reminders}, {periods, s.Periods}, {forgetting, s.Forgetting}} {
 		schedule, err := parse(p.spec)
 		if err != nil {
-			return nil, fmt.Errorf("the schedule of %s: %w", p.name, err)
+			return nil, &ScheduleError{p.name, err}
 		}
 		name := p.name
 		jobs = append(jobs, river.NewPeriodicJob(schedule,
@@ -44,6 +44,19 @@ func (s Schedules) periodic() ([]*river.PeriodicJob, error) {
 	}
 	return jobs, nil
 }
+
+// ScheduleError is a schedule that cannot be kept, by its name: reminders,
+// periods or forgetting.
+type ScheduleError struct {
+	Name  string
+	Cause error
+}
+
+// Error says which schedule, and what is wrong.
+func (e *ScheduleError) Error() string { return "the schedule of " + e.Name + " " + e.Cause.Error() }
+
+// Unwrap is what is wrong.
+func (e *ScheduleError) Unwrap() error { return e.Cause }
 
 // sweepOptions let one sweep of a name wait or work at a time, over all replicas.
 var sweepOptions = &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{

@@ -89,12 +89,6 @@ func find(ctx context.Context, tx *postgres.Tx, code, lock string) (*Row, error)
 	return &row, nil
 }
 
-// CodeOf is the code of the case with an id, for what is found by its own id.
-func CodeOf(ctx context.Context, tx *postgres.Tx, caseID string) (code string, err error) {
-	err = tx.QueryRow(ctx, `SELECT code FROM cases WHERE id = $1`, caseID).Scan(&code)
-	return code, err
-}
-
 // Current compares the version that somebody read with the one there is now. 0
 // asks for no comparison.
 func Current(now, read int) error {

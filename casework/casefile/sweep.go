@@ -59,10 +59,11 @@ func WarnReflection(ctx context.Context, db *postgres.DB) (queued int, err error
 }
 
 // EndReflection ends, on the day after its last day, every reflection period
-// that ran out, and answers how many.
+// that ran out, and answers how many. Nothing that is shown changes, so whoever
+// edits the case meanwhile is not disturbed.
 func EndReflection(ctx context.Context, db *postgres.DB) (ended int, err error) {
 	return postgres.Write(ctx, db, access.Program, "end-reflection", func(ctx context.Context, tx *postgres.Tx) (int, error) {
-		rows, err := postgres.Collect[struct{ ID, Code string }](ctx, tx, `UPDATE cases SET reflection_ended_on = reflection_ends_on, version = version + 1
+		rows, err := postgres.Collect[struct{ ID, Code string }](ctx, tx, `UPDATE cases SET reflection_ended_on = reflection_ends_on
 			WHERE reflection_ends_on < $1 AND reflection_ended_on IS NULL RETURNING id, code`, tx.Today)
 		if err != nil {
 			return 0, fmt.Errorf("end periods: %w", err)

@@ -31,7 +31,7 @@ import (
 
 type demoCommand struct {
 	Addr     string `default:"127.0.0.1:8080" help:"Address and port of the API; port 0 takes a free one."`
-	Data     string `type:"path" placeholder:"DIR" help:"Where the demo keeps its database, letters and tokens; the user's data folder where it is left out. A second start finds everything again."`
+	Data     string `type:"path" placeholder:"DIR" help:"Where the demo keeps its database, letters and tokens; hjemvej-demo in the user's data folder (~/.local/share) where it is left out. A second start finds everything again. Where root's folder is closed to others, the database lies in /var/lib/hjemvej, and a note in the folder says where."`
 	Cases    int    `placeholder:"N" help:"Add so many plain cases when the caseload is written, to see the program at that size; a million takes some minutes."`
 	Fresh    bool   `help:"Start over: the demo's database, letters and tokens are deleted first."`
 	Detached bool   `help:"Go on when the process that started the demo has ended."`

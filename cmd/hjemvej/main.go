@@ -32,10 +32,11 @@ type cli struct {
 
 const manual = `Hjemvej follows one person's prepared return: case, consent, plans, hand-off, support, follow-up and outcome.
 
-To try it:       hjemvej demo
-In production:   hjemvej keys create FILE, hjemvej migrate, hjemvej admin, hjemvej serve
+To try it: hjemvej demo.
 
-Every flag can be given as the variable that its help names. Variables that begin with HJEMVEJ_ and are not known are refused, so that a misspelt one is not silently without effect.`
+In production: hjemvej keys create FILE, hjemvej migrate, hjemvej admin, hjemvej serve
+
+Where a flag's help names a variable, either gives the value. Variables that begin with HJEMVEJ_ and are not known are refused, so that a misspelt one is not silently without effect.`
 
 // console is where a command writes, and what ends it.
 type console struct {

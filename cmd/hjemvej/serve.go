@@ -81,13 +81,39 @@ func (s serveCommand) check() error {
 	if !(s.Rate >= 1 && s.Rate <= 100_000) { // so written, it refuses NaN too
 		bad("HJEMVEJ_RATE", "rate", "must lie between 1 and 100000")
 	}
-	if _, err := letter.NewSender(s.Mail.config()); err != nil {
-		bad("HJEMVEJ_MAIL_…", "mail-…", "cannot be used: "+strings.TrimPrefix(err.Error(), letter.ErrConfig.Error()+": "))
-	}
-	if err := s.Schedules.Check(); err != nil {
-		bad("HJEMVEJ_SCHEDULE_…", "schedule-…", "cannot be kept: "+err.Error())
+	s.Mail.check(bad)
+	var schedule *scheduler.ScheduleError
+	if err := s.Schedules.Check(); errors.As(err, &schedule) {
+		bad("HJEMVEJ_SCHEDULE_"+strings.ToUpper(schedule.Name), "schedule-"+schedule.Name, schedule.Cause.Error())
 	}
 	return errors.Join(wrong...)
+}
+
+// check names the one setting that keeps letters from going out, or what its
+// neighbours disagree on.
+func (m mailFlags) check(bad func(name, flag, what string)) {
+	_, err := letter.NewSender(m.config())
+	what := ""
+	if err != nil {
+		what = strings.TrimPrefix(err.Error(), letter.ErrConfig.Error()+": ")
+	}
+	switch {
+	case m.Host == "":
+		bad("HJEMVEJ_MAIL_HOST", "mail-host", "is required")
+	case m.Port < 1 || m.Port > 65535:
+		bad("HJEMVEJ_MAIL_PORT", "mail-port", "is not a port")
+	case (m.Username == "") != (m.Password == ""):
+		bad("HJEMVEJ_MAIL_USERNAME and HJEMVEJ_MAIL_PASSWORD", "mail-username, --mail-password", "go together")
+	case err != nil && m.TLS == "none" && (!loopbackHost(m.Host) || m.Password != ""):
+		bad("HJEMVEJ_MAIL_TLS", "mail-tls", "cannot be none here: "+what)
+	case err != nil:
+		bad("HJEMVEJ_MAIL_FROM", "mail-from", "cannot be used: "+what)
+	}
+}
+
+func loopbackHost(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func wrongBase(base string) string {
@@ -104,8 +130,7 @@ func wrongBase(base string) string {
 }
 
 func isLoopback(u *url.URL) bool {
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && ip.IsLoopback())
+	return u.Scheme == "http" && loopbackHost(u.Hostname())
 }
 
 // Run serves until it is told to stop.
@@ -161,7 +186,7 @@ func (s serveCommand) clock(db *postgres.DB, log *slog.Logger) (*scheduler.Sched
 func (p *program) listen(ctx context.Context, addr, metrics string) (err error) {
 	var lc net.ListenConfig
 	if p.listener, err = lc.Listen(ctx, "tcp", addr); err != nil {
-		return fmt.Errorf("listen on %s: is another program there? Choose another with --addr: %w", addr, err)
+		return fmt.Errorf("listen on %s: choose an address and a free port with --addr, such as 127.0.0.1:8081: %w", addr, err)
 	}
 	if metrics != "" {
 		if p.metrics, err = lc.Listen(ctx, "tcp", metrics); err != nil {

@@ -11,10 +11,12 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Owner is the superuser role that the cluster is made with.
@@ -54,7 +56,20 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	o.Dir = dir
-	lock, err := lockFolder(dir)
+	for begun := time.Now(); ; time.Sleep(poll) {
+		s, err := startLocked(ctx, o)
+		if !errors.Is(err, errEarlier) || time.Since(begun) > earlierEnds || ctx.Err() != nil {
+			return s, err
+		}
+	}
+}
+
+// earlierEnds is how long the processes of a server that was killed may take to
+// end.
+const earlierEnds = 5 * time.Second
+
+func startLocked(ctx context.Context, o Options) (*Server, error) {
+	lock, err := lockFolder(o.Dir)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -73,10 +74,17 @@ func launch(ctx context.Context, bin binaries, c cluster, o Options, lock *os.Fi
 	if err := s.ready(ctx); err != nil {
 		_ = life.Close()
 		<-s.done
-		return nil, fmt.Errorf("%w\n%s", err, log.tail())
+		said := log.tail()
+		if strings.Contains(said, "shared memory block") { // its only sign is the server's own words
+			err = fmt.Errorf("%w: %w", errEarlier, err)
+		}
+		return nil, fmt.Errorf("%w\n%s", err, said)
 	}
 	return s, nil
 }
+
+// errEarlier says that processes of a server that was killed are still ending.
+var errEarlier = errors.New("an earlier server is still ending")
 
 // startKeeper starts the keeper and answers the end of the pipe that keeps it alive.
 func startKeeper(keeper *exec.Cmd) (*os.File, error) {
