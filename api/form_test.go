@@ -2,8 +2,10 @@ package api
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -218,6 +220,27 @@ func TestABrokenAnswerBreaksTheConnection(t *testing.T) {
 		}
 		if err.Error() == "EOF" {
 			t.Error("half an answer ended as if it were whole")
+		}
+	}
+}
+
+// The mux redirects paths that it would write otherwise, in HTML and with the
+// query: nobody gets there.
+func TestAPathThatIsNotCleanIsNowhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	server := httptest.NewServer(w.s)
+	defer server.Close()
+	for _, path := range []string{"//v1/cases", "/v1//cases", "/v1/./cases", "/v1/../v1/cases", "/v1/cases//followups"} {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		must(t, err)
+		_, err = io.WriteString(conn, "GET "+path+"?q="+canary+" HTTP/1.1\r\nHost: desk.example\r\nConnection: close\r\n\r\n")
+		must(t, err)
+		answer, err := io.ReadAll(conn)
+		must(t, err)
+		must(t, conn.Close())
+		if !bytes.HasPrefix(answer, []byte("HTTP/1.1 404 ")) || bytes.Contains(answer, []byte(canary)) {
+			t.Errorf("%s: %s", path, answer)
 		}
 	}
 }
