@@ -41,17 +41,15 @@ func Escalate(ctx context.Context, db *postgres.DB) (queued int, err error) {
 					letters = append(letters, outbox.Letter{UserID: l.ID})
 				}
 			}
-			for _, l := range letters {
+			for i := range letters {
+				l := &letters[i]
 				l.Once = fmt.Sprintf("handoff:%s:unanswered:%s%s", h.ID, l.PartnerID, l.UserID)
-				l.Kind, l.CaseID, l.HandoffID, l.DueOn = letter.HandoffUnanswered, h.CaseID, h.ID, h.AnswerDueOn
-				isNew, err := outbox.Queue(ctx, tx, l)
-				if err != nil {
-					return queued, err
-				}
-				if isNew {
-					queued++
-					tx.Touch(h.CaseID, h.Code, h.ID)
-				}
+				l.Kind, l.CaseID, l.CaseCode, l.HandoffID, l.DueOn = letter.HandoffUnanswered, h.CaseID, h.Code, h.ID, h.AnswerDueOn
+			}
+			n, err := outbox.QueueAll(ctx, tx, letters)
+			queued += n
+			if err != nil {
+				return queued, err
 			}
 		}
 		return queued, nil

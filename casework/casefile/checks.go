@@ -68,18 +68,7 @@ const checksSQL = `WITH c AS (SELECT id FROM cases WHERE code = $1),
 
 // ListChecks is what has been checked before a departure.
 func ListChecks(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]Check, error) {
-	const op = "list-checks"
-	if !access.IsCode(code) {
-		return nil, fault.NoSuch("case")
-	}
-	var row Row
-	checks := []Check{}
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&row, "case", rowSQL, code), postgres.Many(&checks, checksSQL, code))
-	if err != nil {
-		return nil, err
-	}
-	return checks, postgres.Allow(ctx, db, who, op, row.Record(), "case")
+	return listOf[Check](ctx, db, who, "list-checks", code, checksSQL)
 }
 
 // RecordCheck records a check, or replaces it. version is the one that was read

@@ -64,18 +64,7 @@ const consentsSQL = `SELECT k.id, k.partner_id, k.category, k.purpose, k.given_b
 
 // ListConsents is every consent of a case, those that ended too.
 func ListConsents(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]Consent, error) {
-	const op = "list-consents"
-	if !access.IsCode(code) {
-		return nil, fault.NoSuch("case")
-	}
-	var row Row
-	out := []Consent{}
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&row, "case", rowSQL, code), postgres.Many(&out, consentsSQL, code))
-	if err != nil {
-		return nil, err
-	}
-	return out, postgres.Allow(ctx, db, who, op, row.Record(), "case")
+	return listOf[Consent](ctx, db, who, "list-consents", code, consentsSQL)
 }
 
 // GiveConsent records a consent: one row for each category.

@@ -73,16 +73,5 @@ func tellLeads(ctx context.Context, tx *postgres.Tx, row *Row, opening string) e
 
 // ListGlassOpenings is every breaking of the glass on a case, newest first.
 func ListGlassOpenings(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]GlassOpening, error) {
-	const op = "list-glass-openings"
-	if !access.IsCode(code) {
-		return nil, fault.NoSuch("case")
-	}
-	var reach Reach
-	out := []GlassOpening{}
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&reach, "case", ReachOfCaseSQL, code), postgres.Many(&out, openingsSQL, code))
-	if err != nil {
-		return nil, err
-	}
-	return out, postgres.Allow(ctx, db, who, op, reach.Record(), "case")
+	return listOf[GlassOpening](ctx, db, who, "list-glass-openings", code, openingsSQL)
 }

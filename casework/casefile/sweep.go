@@ -41,20 +41,13 @@ func WarnReflection(ctx context.Context, db *postgres.DB) (queued int, err error
 		if err != nil {
 			return 0, fmt.Errorf("find periods that run out: %w", err)
 		}
-		queued := 0
-		for _, c := range rows {
+		letters := make([]outbox.Letter, len(rows))
+		for i, c := range rows {
 			left := c.EndsOn.DaysSince(tx.Today)
-			isNew, err := outbox.Queue(ctx, tx, outbox.Letter{Once: fmt.Sprintf("reflection:%s:%s:%d", c.ID, c.EndsOn, WarningFor(left)),
-				Kind: letter.ReflectionEnds, CaseID: c.ID, UserID: c.ContactPersonID, Days: left, DueOn: c.EndsOn})
-			if err != nil {
-				return queued, err
-			}
-			if isNew {
-				queued++
-				tx.Touch(c.ID, c.Code, "")
-			}
+			letters[i] = outbox.Letter{Once: fmt.Sprintf("reflection:%s:%s:%d", c.ID, c.EndsOn, WarningFor(left)), Kind: letter.ReflectionEnds,
+				CaseID: c.ID, CaseCode: c.Code, UserID: c.ContactPersonID, Days: left, DueOn: c.EndsOn}
 		}
-		return queued, nil
+		return outbox.QueueAll(ctx, tx, letters)
 	})
 }
 
@@ -92,18 +85,11 @@ func WarnConsents(ctx context.Context, db *postgres.DB) (queued int, err error) 
 		if err != nil {
 			return 0, fmt.Errorf("find consents that expire: %w", err)
 		}
-		queued := 0
-		for _, c := range rows {
-			isNew, err := outbox.Queue(ctx, tx, outbox.Letter{Once: fmt.Sprintf("consents:%s:%s", c.CaseID, c.ValidUntil), Kind: letter.ConsentExpires,
-				CaseID: c.CaseID, UserID: c.ContactPersonID, Days: c.ValidUntil.DaysSince(tx.Today), DueOn: c.ValidUntil})
-			if err != nil {
-				return queued, err
-			}
-			if isNew {
-				queued++
-				tx.Touch(c.CaseID, c.Code, "")
-			}
+		letters := make([]outbox.Letter, len(rows))
+		for i, c := range rows {
+			letters[i] = outbox.Letter{Once: fmt.Sprintf("consents:%s:%s", c.CaseID, c.ValidUntil), Kind: letter.ConsentExpires,
+				CaseID: c.CaseID, CaseCode: c.Code, UserID: c.ContactPersonID, Days: c.ValidUntil.DaysSince(tx.Today), DueOn: c.ValidUntil}
 		}
-		return queued, nil
+		return outbox.QueueAll(ctx, tx, letters)
 	})
 }

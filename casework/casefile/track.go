@@ -72,16 +72,5 @@ func ChangeTrack(ctx context.Context, db *postgres.DB, who access.Actor, code st
 
 // ListTrackChanges is every change of a case's track, oldest first.
 func ListTrackChanges(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]TrackChange, error) {
-	const op = "list-track-changes"
-	if !access.IsCode(code) {
-		return nil, fault.NoSuch("case")
-	}
-	var reach Reach
-	out := []TrackChange{}
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&reach, "case", ReachOfCaseSQL, code), postgres.Many(&out, trackChangesSQL, code))
-	if err != nil {
-		return nil, err
-	}
-	return out, postgres.Allow(ctx, db, who, op, reach.Record(), "case")
+	return listOf[TrackChange](ctx, db, who, "list-track-changes", code, trackChangesSQL)
 }

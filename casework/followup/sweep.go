@@ -78,27 +78,20 @@ func remindSome(ctx context.Context, db *postgres.DB, after string) (queued int,
 }
 
 func remindOne(ctx context.Context, tx *postgres.Tx, f dueRow) (queued int, err error) {
+	var letters []outbox.Letter
 	for _, r := range DueReminders(f.DueOn, tx.Today) {
 		readers := []string{f.ContactPersonID}
 		if r.To == ToTeamLead {
 			if readers, err = teamLeads(ctx, tx, f.TeamID); err != nil {
-				return queued, err
+				return 0, err
 			}
 		}
 		for _, user := range readers {
-			isNew, err := outbox.Queue(ctx, tx, outbox.Letter{
-				Once: fmt.Sprintf("followup:%s:%s:%s:%s", f.ID, f.DueOn, r.Kind, user), Kind: reminderLetters[r.Kind],
-				CaseID: f.CaseID, UserID: user, FollowupID: f.ID, Days: abs(tx.Today.DaysSince(f.DueOn)), DueOn: f.DueOn})
-			if err != nil {
-				return queued, err
-			}
-			if isNew {
-				queued++
-				tx.Touch(f.CaseID, f.Code, f.ID)
-			}
+			letters = append(letters, outbox.Letter{Once: fmt.Sprintf("followup:%s:%s:%s:%s", f.ID, f.DueOn, r.Kind, user), Kind: reminderLetters[r.Kind],
+				CaseID: f.CaseID, CaseCode: f.Code, UserID: user, FollowupID: f.ID, Days: abs(tx.Today.DaysSince(f.DueOn)), DueOn: f.DueOn})
 		}
 	}
-	return queued, nil
+	return outbox.QueueAll(ctx, tx, letters)
 }
 
 func teamLeads(ctx context.Context, tx *postgres.Tx, team string) ([]string, error) {
@@ -148,20 +141,13 @@ func WarnSupport(ctx context.Context, db *postgres.DB) (queued int, err error) {
 		if err != nil {
 			return 0, fmt.Errorf("find support that ends: %w", err)
 		}
-		queued := 0
-		for _, c := range rows {
+		letters := make([]outbox.Letter, len(rows))
+		for i, c := range rows {
 			left := c.DueOn.DaysSince(tx.Today)
-			isNew, err := outbox.Queue(ctx, tx, outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d", c.CaseID, c.DueOn, step(warnSupportDays, left)),
-				Kind: letter.SupportEnds, CaseID: c.CaseID, UserID: c.ContactPersonID, Days: left, DueOn: c.DueOn})
-			if err != nil {
-				return queued, err
-			}
-			if isNew {
-				queued++
-				tx.Touch(c.CaseID, c.Code, "")
-			}
+			letters[i] = outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d", c.CaseID, c.DueOn, step(warnSupportDays, left)), Kind: letter.SupportEnds,
+				CaseID: c.CaseID, CaseCode: c.Code, UserID: c.ContactPersonID, Days: left, DueOn: c.DueOn}
 		}
-		return queued, nil
+		return outbox.QueueAll(ctx, tx, letters)
 	})
 }
 

@@ -60,18 +60,11 @@ func Remind(ctx context.Context, db *postgres.DB) (queued int, err error) {
 		if err != nil {
 			return 0, fmt.Errorf("find actions that are due: %w", err)
 		}
-		queued := 0
-		for _, d := range rows {
-			isNew, err := outbox.Queue(ctx, tx, outbox.Letter{Once: fmt.Sprintf("plan:%s:%s", d.CaseID, d.DueOn), Kind: letter.PlanActionsDue,
-				CaseID: d.CaseID, UserID: d.ContactPersonID, DueOn: d.DueOn})
-			if err != nil {
-				return queued, err
-			}
-			if isNew {
-				queued++
-				tx.Touch(d.CaseID, d.Code, "")
-			}
+		letters := make([]outbox.Letter, len(rows))
+		for i, d := range rows {
+			letters[i] = outbox.Letter{Once: fmt.Sprintf("plan:%s:%s", d.CaseID, d.DueOn), Kind: letter.PlanActionsDue,
+				CaseID: d.CaseID, CaseCode: d.Code, UserID: d.ContactPersonID, DueOn: d.DueOn}
 		}
-		return queued, nil
+		return outbox.QueueAll(ctx, tx, letters)
 	})
 }

@@ -30,6 +30,7 @@ type Letter struct {
 	Once       string // what makes it this letter: a second one with the same text is not queued (R36)
 	Kind       letter.Kind
 	CaseID     string
+	CaseCode   string // for the audit row of QueueAll
 	UserID     string
 	PartnerID  string
 	FollowupID string // the follow-up whose end makes the letter needless
@@ -60,6 +61,22 @@ func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued bool, err err
 	}
 	if err := tx.AsProgram(ctx, put); err != nil {
 		return false, fmt.Errorf("queue a letter: %w", err)
+	}
+	return queued, nil
+}
+
+// QueueAll queues what a sweep found, in order, and reports how many letters
+// were new. Each new one leaves its audit row about its case.
+func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued int, err error) {
+	for _, l := range letters {
+		isNew, err := Queue(ctx, tx, l)
+		if err != nil {
+			return queued, err
+		}
+		if isNew {
+			queued++
+			tx.Touch(l.CaseID, l.CaseCode, l.FollowupID+l.HandoffID)
+		}
 	}
 	return queued, nil
 }
