@@ -78,6 +78,9 @@ var ruled = map[access.Operation]map[access.Role]int{
 	"break-glass":  {access.ContactPerson: 409}, // one's own case needs no breaking
 }
 
+// aboutTwo are the operations that touch two cases, and leave a row about each.
+var aboutTwo = map[access.Operation]bool{"join-cases": true}
+
 // unrecorded are the operations that look nothing up about anybody.
 var unrecorded = map[access.Operation]bool{"read-me": true, "read-instrument": true, "list-plan-templates": true, "read-plan-template": true}
 

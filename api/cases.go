@@ -14,6 +14,12 @@ import (
 // day is a date in an example.
 func day(s string) calendar.Date { return calendar.MustParse(s) }
 
+// Who and what stands in examples.
+const (
+	exampleUser = "7c1f0a52-6d3e-4b57-9d0a-0c5b7e1f2a11"
+	exampleCode = "K7QX-2MVD"
+)
+
 var exampleOpening = casefile.Opening{
 	Track: casefile.AsylumSeeker, AssessedBy: casefile.ImmigrationService, AssessedOn: day("2026-07-15"),
 	Person: person.Identity{GivenNames: "Ana", FamilyName: "Exemplu", BirthDate: day("1990-04-12"), Language: "ro",
@@ -42,7 +48,7 @@ func (s *Server) cases() {
 		Description: "Contact persons see their own cases, team leads those of their team, in the order of the codes.",
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		Paging
-		State casefile.State `query:"state" enum:"identified,offered,accepted,declined,departed,arrived,exited,closed,withdrawn" doc:"Only cases in this state"`
+		State casefile.State `query:"state" enum:"identified,offered,accepted,declined,departed,arrived,exited,closed,withdrawn,joined" doc:"Only cases in this state"`
 	}) (*Answer[Page[casefile.Summary]], error) {
 		items, last, err := casefile.List(ctx, s.db, who, casefile.Filter{State: in.State, After: in.After(), Limit: in.Limit})
 		return page(items, last, err)
@@ -81,7 +87,36 @@ func (s *Server) cases() {
 	})
 	s.tracks()
 	s.glass()
+	s.contactPersons()
 	s.offers()
+}
+
+func (s *Server) contactPersons() {
+	register(s, operation{
+		ID: "assign-contact-person", Method: http.MethodPost, Path: "/v1/cases/{code}/contact-person-changes", Tag: "Cases", Status: http.StatusCreated,
+		Summary:     "Give the case to another contact person",
+		Description: "No case is without one (R2). What was joined into it goes along; a case that goes to another team leaves your sight. Both are told.",
+		Example:     casefile.NewContactPerson{UserID: exampleUser},
+	}, func(ctx context.Context, who access.Actor, in *caseChange[casefile.NewContactPerson]) (*Tagged[casefile.Case], error) {
+		c, err := casefile.AssignContactPerson(ctx, s.db, who, in.Code, in.Version(), in.Body)
+		return tagged(c, c.Version, err)
+	})
+	register(s, operation{
+		ID: "list-contact-person-changes", Method: http.MethodGet, Path: "/v1/cases/{code}/contact-person-changes", Tag: "Cases",
+		Summary:     "List who had the case before",
+		Description: "Oldest first (R2).",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[[]casefile.ContactPersonChange], error) {
+		return answer(casefile.ListContactPersonChanges(ctx, s.db, who, in.Code))
+	})
+	register(s, operation{
+		ID: "join-cases", Method: http.MethodPost, Path: "/v1/cases/{code}/joining", Tag: "Cases", Status: http.StatusCreated,
+		Summary:     "Join the case into another of the same person",
+		Description: "The other goes on; this one stays as it was, to be read and never changed. What is the person's goes along: contact points, addresses, family, documents and consents, with their withdrawals (R7). A case that was closed or withdrawn is only linked. Refused, with all that stands in the way, while the case is handed to a partner, has money allotted, or the person departed in it.",
+		Example:     casefile.Joining{Into: exampleCode, Reason: "Entered twice: at the crisis centre and at the hospital"},
+	}, func(ctx context.Context, who access.Actor, in *caseChange[casefile.Joining]) (*Tagged[casefile.JoinedCase], error) {
+		c, err := partners.Join(ctx, s.db, s.vault, who, in.Code, in.Version(), in.Body)
+		return tagged(c, c.Version, err)
+	})
 }
 
 func (s *Server) tracks() {

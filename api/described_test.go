@@ -111,8 +111,9 @@ func (d described) records() (names []string) {
 	return names
 }
 
-// request is the document's own example, asked about a record, today.
-func (d described) request(t *testing.T, path ids, today, partner string) *http.Request {
+// request is the document's own example, asked about a record, with what is real
+// in place of what stands in examples.
+func (d described) request(t *testing.T, path ids, real map[string]string) *http.Request {
 	t.Helper()
 	to := pathParameter.ReplaceAllStringFunc(d.path, func(name string) string {
 		name = strings.Trim(name, "{}")
@@ -120,7 +121,7 @@ func (d described) request(t *testing.T, path ids, today, partner string) *http.
 	})
 	var body []byte
 	if d.example != nil {
-		example := replaced(d.example, today, partner).(map[string]any)
+		example := replaced(d.example, real).(map[string]any)
 		for field, value := range adjusted[d.id] {
 			example[field] = value
 		}
@@ -132,7 +133,7 @@ func (d described) request(t *testing.T, path ids, today, partner string) *http.
 	for name, values := range d.query {
 		query[name] = values
 		if values[0] == "" && name == "partner_id" {
-			query.Set(name, partner)
+			query.Set(name, real[examplePartner])
 		}
 	}
 	r := httptest.NewRequestWithContext(t.Context(), d.method, to+"?"+query.Encode(), bytes.NewReader(body))
@@ -152,29 +153,33 @@ var adjusted = map[access.Operation]map[string]any{
 	"record-exit":    {"outcome": "re_migrated"},
 }
 
+// exampleDay stands for every day in an example.
+const exampleDay = "a day"
+
 var dateForm = regexp.MustCompile(`^20[0-9]{2}-[0-9]{2}-[0-9]{2}$`)
 
-// replaced is an example with every day today, given by a partner that exists.
-func replaced(v any, today, partner string) any {
+// replaced is an example with what is real, such as a partner that exists, and
+// every day today.
+func replaced(v any, real map[string]string) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := map[string]any{}
 		for k, e := range v {
-			out[k] = replaced(e, today, partner)
+			out[k] = replaced(e, real)
 		}
 		return out
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {
-			out[i] = replaced(e, today, partner)
+			out[i] = replaced(e, real)
 		}
 		return out
 	case string:
-		switch {
-		case v == examplePartner:
-			return partner
-		case dateForm.MatchString(v):
-			return today
+		if dateForm.MatchString(v) {
+			v = exampleDay
+		}
+		if r, ok := real[v]; ok {
+			return r
 		}
 	}
 	return v

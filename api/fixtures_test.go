@@ -186,7 +186,7 @@ var stageOf = map[access.Operation]string{
 	"record-reflection-decision": "opened", "offer-return": "opened", "answer-offer": "offered", "appoint-representative": "child",
 	"record-check": "ready", "agree-plan": "drafted", "request-plan-approval": "drafted", "approve-plan": "asked",
 	"offer-handoff": "accepted", "receive-handoff": "handed", "answer-handoff": "handed", "book-departure": "ready", "depart": "ready",
-	"confirm-arrival": "departed", "close-case": "withdrawn", "record-lost-contact": "unreached",
+	"confirm-arrival": "departed", "join-cases": "opened", "close-case": "withdrawn", "record-lost-contact": "unreached",
 	"approve-payment-exception": "excepted", "send-payment": "authorised", "fail-payment": "authorised",
 	"change-contact-point": "contact point", "change-address": "address", "change-family-member": "family member", "change-document": "document",
 	"end-identity-part": "contact point",

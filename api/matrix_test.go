@@ -80,7 +80,8 @@ func (m *matrix) pathOf(of whose) ids {
 
 func (m *matrix) ask(on opened, of whose, path ids) (*httptest.ResponseRecorder, int) {
 	m.Helper()
-	r := m.op.request(m.T, path, m.Today().String(), m.Home.Partner)
+	r := m.op.request(m.T, path, map[string]string{exampleDay: m.Today().String(), examplePartner: m.Home.Partner,
+		exampleUser: m.OtherContact.ID, exampleCode: m.records[own]["offered"]["code"]})
 	r.Header.Set("Authorization", "Bearer "+bearerFor(m.who.Actor))
 	if m.op.version {
 		if v := m.versionOf(on, path); v > 0 || !m.op.versionOptional {
@@ -105,7 +106,7 @@ func (m *matrix) audit(on opened) {
 			AND actor_role = $5 AND ($6 = '' OR case_code = $6)) FROM audit_log WHERE request_id = $1`,
 			want.request, want.outcome, string(m.op.id), m.who.ID, string(m.who.Role), want.code).Scan(&rows, &like)
 		must(m, err)
-		if like == 0 || rows != like {
+		if like == 0 || rows != like && !aboutTwo[m.op.id] {
 			m.Errorf("%s: %d of %d audit rows say %s about %q", m.who.name, like, rows, want.outcome, want.code)
 		}
 	}

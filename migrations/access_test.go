@@ -64,9 +64,11 @@ var caseTables = map[string]table{
 	"surveys":   {consented: "by_partner = P", writes: []access.Role{access.Partner}},
 	"letters":   {touch: "days"},
 
-	"glass_openings": {},
-	"track_changes":  {},
-	"plan_deadlines": {touch: "actions"},
+	"glass_openings":         {},
+	"track_changes":          {},
+	"case_joins":             {},
+	"contact_person_changes": {},
+	"plan_deadlines":         {touch: "actions"},
 
 	"assessment_versions": {focal: "kind = 'risk' AND result IS NOT NULL"},
 }
@@ -148,6 +150,7 @@ func newMatrix(t *testing.T) *matrix {
 	m := &matrix{House: h}
 	m.a = m.fill(t, housetest.Aged(14))
 	m.b = m.fill(t, housetest.Aged(14), housetest.Of(h.OtherContact, h.OtherLead), housetest.HandedTo(h.OtherHome))
+	m.Set(t, `INSERT INTO case_joins (case_id, into_id, reason, state_before, joined_by) VALUES ($1, $2, 'x', 'closed', $3), ($2, $1, 'x', 'closed', $3)`, m.a.ID, m.b.ID, h.Lead.ID)
 	return m
 }
 
@@ -181,6 +184,7 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 	m.Assess(t, c, casefile.Needs, "done")
 	m.Set(t, `INSERT INTO track_changes (case_id, from_track, to_track, changed_on, reason, recorded_by) VALUES ($1, 'asylum_seeker', 'lawful_stay', '2020-01-01', 'x', $2)`, c.ID, c.By.ID)
 	m.Set(t, `INSERT INTO plan_deadlines (case_id, due_on, actions) VALUES ($1, '2020-01-01', 1)`, c.ID)
+	m.Set(t, `INSERT INTO contact_person_changes (case_id, from_id, to_id, recorded_by) VALUES ($1, $2, $3, $4)`, c.ID, m.Colleague.ID, m.Contact.ID, c.Lead.ID)
 	m.Set(t, `INSERT INTO glass_openings (case_id, user_id, reason, opened_at, until) SELECT $1, id, 'over', '2020-01-01', '2020-01-01 01:00' FROM users WHERE role = 'contact_person'`, c.ID)
 	for key, giver := range map[string]access.Actor{"rent": c.Home, "shop": m.Return} {
 		m.Set(t, `UPDATE budget_lines SET partner_id = $2 WHERE case_id = $1 AND key = $3`, c.ID, giver.Partner, key)

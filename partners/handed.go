@@ -116,7 +116,7 @@ func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access
 	moment, err := postgres.Read(ctx, db, who, op, postgres.About{Handoff: id},
 		postgres.Single(&h, "hand-off", handoffSQL+`WHERE h.id = $1`, id),
 		postgres.Many(&given, givenSQL, id),
-		postgres.Optional(&sealed, `SELECT p.id, p.wrapped_key, p.identity, p.version FROM persons p JOIN cases c ON c.person_id = p.id JOIN handoffs h ON h.case_id = c.id WHERE h.id = $1`, id),
+		postgres.Optional(&sealed, `SELECT p.id, p.wrapped_key, p.identity, p.version, p.same_as::text FROM persons p JOIN cases c ON c.person_id = p.id JOIN handoffs h ON h.case_id = c.id WHERE h.id = $1`, id),
 		postgres.Many(&parts, `SELECT x.id, x.kind, x.sealed, x.ended_on, x.version FROM identity_parts x JOIN cases c ON c.person_id = x.person_id JOIN handoffs h ON h.case_id = c.id
 			WHERE h.id = $1 AND x.kind = 'contact_point' AND x.ended_on IS NULL AND (x.expires_on IS NULL OR x.expires_on >= actor_today()) ORDER BY x.position`, id),
 		postgres.Single(&travel, "hand-off", `SELECT coalesce(c.destination, '') AS country, coalesce(c.destination_place, '') AS place, d.planned_on, c.departed_on

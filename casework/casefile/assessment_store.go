@@ -43,7 +43,7 @@ func SaveAssessment(ctx context.Context, db *postgres.DB, v person.Vault, who ac
 		if err != nil {
 			return AssessmentState{}, err
 		}
-		if row.State == Closed || row.State == Withdrawn {
+		if row.State.Over() {
 			return AssessmentState{}, fault.Conflictf("", "The case is over; its assessments are kept as they are.")
 		}
 		if err := in.Validate(kind); err != nil {

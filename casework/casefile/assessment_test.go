@@ -56,7 +56,7 @@ func TestR18_AWrittenAssessmentIsNotOverruledByACheckWithoutText(t *testing.T) {
 	h.Assess(t, c, casefile.Risk, "not_cleared")
 	housetest.Refused(t, record(2), fault.Conflict, "R18")
 	h.Set(t, `UPDATE return_checks SET result = 'cleared' WHERE case_id = $1 AND kind = 'risk_assessment'`, c.ID) // even so
-	if diff := cmp.Diff([]string{"risk_assessment"}, missing(depart(t, h, c))); diff != "" {
+	if diff := cmp.Diff([]string{"risk_assessment"}, housetest.Missing(depart(t, h, c))); diff != "" {
 		t.Error(diff)
 	}
 	list, err := casefile.ListChecks(t.Context(), h.DB, h.Lead, c.Code)

@@ -16,7 +16,7 @@ import (
 // Case is one case as its caseworkers see it.
 type Case struct {
 	Code          string           `json:"code" example:"K7QX-2MVD" doc:"Random; says nothing about the person"`
-	State         State            `json:"state" enum:"identified,offered,accepted,declined,departed,arrived,exited,closed,withdrawn" example:"identified"`
+	State         State            `json:"state" enum:"identified,offered,accepted,declined,departed,arrived,exited,closed,withdrawn,joined" example:"identified"`
 	Track         Track            `json:"track" enum:"asylum_seeker,no_lawful_stay,lawful_stay" example:"asylum_seeker"`
 	AssessedBy    Authority        `json:"assessed_by" enum:"immigration_service,cmm" example:"immigration_service"`
 	AssessedOn    calendar.Date    `json:"assessed_on" format:"date" example:"2026-07-15"`
@@ -37,6 +37,8 @@ type Case struct {
 	ExitOutcome   string           `json:"exit_outcome,omitempty" enum:"reached,lost,declined_contact,re_migrated,died,safety_hold" doc:"At six months (R35)"`
 	ExitedOn      calendar.Date    `json:"exited_on,omitzero" format:"date"`
 	ClosedOn      calendar.Date    `json:"closed_on,omitzero" format:"date"`
+	JoinedInto    string           `json:"joined_into,omitempty" example:"K7QX-2MVD" doc:"The case of the same person that goes on; this one stays as it was"`
+	Earlier       []string         `json:"joined,omitempty" example:"[\"K7QX-2MVD\"]" doc:"Other cases of the same person, whose history stands there"`
 	Version       int              `json:"version" example:"1" doc:"Rises with every change; the ETag"`
 }
 
@@ -69,4 +71,6 @@ var (
 	_ = postgres.Rule("case_assessing_authority", fault.Conflictf("R1", "The assessment was made by the wrong authority for this track."))
 	_ = postgres.Rule("case_support_person", fault.Conflictf("R2", "A support person needs a reason and CMM's agreement."))
 	_ = postgres.Rule("case_move", fault.Conflictf("", "The case is not at that step."))
+	_ = postgres.Rule("case_joined", whereJoined)
+	_ = postgres.Rule("person_joined", whereJoined)
 )

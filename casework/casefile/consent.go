@@ -116,7 +116,7 @@ func (in NewConsent) validate(row *Row, today calendar.Date) error {
 // partner and category (R7): sharing stops. It answers the consent and the
 // case, for whoever tells the partner that it ended.
 func WithdrawConsent(ctx context.Context, tx *postgres.Tx, code, id string, version int) (Consent, *Row, error) {
-	row, err := Lock(ctx, tx, code, 0)
+	row, err := hold(ctx, tx, code) // also of a case that was joined: at any time
 	if err != nil {
 		return Consent{}, nil, err
 	}

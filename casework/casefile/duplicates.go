@@ -30,8 +30,8 @@ type Duplicate struct {
 }
 
 // ListDuplicates names the team's cases whose person may be the same as this
-// one's, and counts those of others. Nothing is opened: fingerprints are
-// compared.
+// one's, and counts those of others; cases that were joined are known to be. Nothing
+// is opened: fingerprints are compared.
 func ListDuplicates(ctx context.Context, db *postgres.DB, who access.Actor, code string) (Duplicates, error) {
 	const op = "list-duplicates"
 	return postgres.Write(ctx, db, who, op, func(ctx context.Context, tx *postgres.Tx) (Duplicates, error) {
@@ -48,7 +48,8 @@ func ListDuplicates(ctx context.Context, db *postgres.DB, who access.Actor, code
 		err = tx.AsProgram(ctx, func() (err error) {
 			all, err = postgres.Collect[found](ctx, tx, `SELECT c.code, c.contact_person_id, c.team_id, array_agg(o.kind ORDER BY o.kind) AS alike
 				FROM identity_fingerprints m JOIN identity_fingerprints o ON o.hash = m.hash AND o.person_id <> m.person_id
-				JOIN cases c ON c.person_id = o.person_id WHERE m.person_id = $1 GROUP BY c.id ORDER BY c.code`, row.PersonID)
+				JOIN cases c ON c.person_id = o.person_id JOIN persons p ON p.id = o.person_id JOIN persons mine ON mine.id = m.person_id
+				WHERE m.person_id = $1 AND coalesce(p.same_as, p.id) <> coalesce(mine.same_as, mine.id) GROUP BY c.id ORDER BY c.code`, row.PersonID)
 			return err
 		})
 		if err != nil {

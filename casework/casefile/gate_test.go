@@ -31,7 +31,7 @@ func TestR18_R5_ARefusedDepartureSaysEverythingThatIsMissingAtOnce(t *testing.T)
 		err := depart(t, h, c)
 		housetest.Refused(t, err, fault.Conflict, "R18")
 		slices.Sort(want)
-		if diff := cmp.Diff(want, missing(err)); diff != "" {
+		if diff := cmp.Diff(want, housetest.Missing(err)); diff != "" {
 			t.Errorf("at %d (-want +got):\n%s", age, diff)
 		}
 		shown, err := casefile.ReadGate(t.Context(), h.DB, h.Vault, h.Lead, c.Code)
@@ -76,7 +76,7 @@ func TestR18_EachOneThingMissingKeepsThePersonHere(t *testing.T) {
 			slices.Sort(want)
 			err := depart(t, h, c)
 			housetest.Refused(t, err, fault.Conflict, "R18")
-			if diff := cmp.Diff(want, missing(err)); diff != "" {
+			if diff := cmp.Diff(want, housetest.Missing(err)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if h.State(t, c) != casefile.Accepted {
@@ -92,7 +92,7 @@ func TestR18_AnEditOfThePlanClosesTheGateAgain(t *testing.T) {
 	c := h.Ready(t)
 	must(t, second(plan.Save(t.Context(), h.DB, c.By, c.Code, plan.Reintegration, 1, c.Content(plan.Line{Key: "rent", Category: "housing", Form: "cash",
 		Purpose: "x", Amount: money.DKK("1"), DueOn: h.Today(), ToldOn: h.Today()}))))
-	if diff := cmp.Diff([]string{"agreed_plan", "approved_plan"}, missing(depart(t, h, c))); diff != "" {
+	if diff := cmp.Diff([]string{"agreed_plan", "approved_plan"}, housetest.Missing(depart(t, h, c))); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -227,5 +227,8 @@ func lockIdentity(ctx context.Context, tx *postgres.Tx, code string) (*Row, pers
 	if err != nil {
 		return nil, sealed, fmt.Errorf("find a person: %w", err)
 	}
+	if sealed.SameAs != nil {
+		return nil, sealed, whereJoined
+	}
 	return row, sealed, nil
 }

@@ -1,11 +1,8 @@
 package casefile_test
 
 import (
-	"errors"
-	"slices"
 	"testing"
 
-	"hjemvej/internal/fault"
 	"hjemvej/internal/pgtest"
 )
 
@@ -20,18 +17,4 @@ func must(t testing.TB, errs ...error) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// missing are the paths that a refusal lists, sorted.
-func missing(err error) []string {
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		return nil
-	}
-	var paths []string
-	for _, field := range f.Fields {
-		paths = append(paths, field.Path)
-	}
-	slices.Sort(paths)
-	return paths
 }

@@ -19,17 +19,19 @@ func Read(ctx context.Context, db *postgres.DB, who access.Actor, code string) (
 	var row Row
 	var decisions []Decision
 	var reps []Representative
+	var joins []join
 	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
 		postgres.Single(&row, "case", rowSQL, code),
 		postgres.Many(&decisions, decisionsSQL, code),
-		postgres.Many(&reps, representativesSQL, code))
+		postgres.Many(&reps, representativesSQL, code),
+		postgres.Many(&joins, joinsSQL, code))
 	if err != nil {
 		return Case{}, err
 	}
 	if err := postgres.Allow(ctx, db, who, op, row.Record(), "case"); err != nil {
 		return Case{}, err
 	}
-	return row.show(decisions, reps), nil
+	return row.show(decisions, reps, joins), nil
 }
 
 // shown is the case as the transaction leaves it.
@@ -46,7 +48,11 @@ func shown(ctx context.Context, tx *postgres.Tx, code string) (Case, error) {
 	if err != nil {
 		return Case{}, err
 	}
-	return row.show(decisions, reps), nil
+	joins, err := postgres.Collect[join](ctx, tx, joinsSQL, code)
+	if err != nil {
+		return Case{}, err
+	}
+	return row.show(decisions, reps, joins), nil
 }
 
 // Shown is the case as the transaction leaves it, for the rooms that move it.
@@ -54,7 +60,7 @@ func Shown(ctx context.Context, tx *postgres.Tx, code string) (Case, error) {
 	return shown(ctx, tx, code)
 }
 
-func (r *Row) show(decisions []Decision, reps []Representative) Case {
+func (r *Row) show(decisions []Decision, reps []Representative, joins []join) Case {
 	c := Case{
 		Code: r.Code, State: r.State, Track: r.Track, AssessedBy: r.AssessedBy, AssessedOn: r.AssessedOn,
 		ContactPerson: r.ContactPersonID, Team: r.TeamID, Represented: reps, OpenedOn: r.OpenedOn,
@@ -70,6 +76,13 @@ func (r *Row) show(decisions []Decision, reps []Representative) Case {
 	}
 	if len(decisions) > 0 {
 		c.Reflection = &Reflection{StartsOn: r.ReflectionStartsOn, LastDay: r.ReflectionEndsOn, Decisions: decisions}
+	}
+	for _, j := range joins {
+		if j.GoesOn {
+			c.JoinedInto = j.Code
+		} else {
+			c.Earlier = append(c.Earlier, j.Code)
+		}
 	}
 	return c
 }

@@ -83,7 +83,7 @@ func Decide(ctx context.Context, db *postgres.DB, who access.Actor, code string,
 		if err != nil {
 			return Case{}, err
 		}
-		if row.State == Closed || row.State == Withdrawn || !row.DepartedOn.IsZero() {
+		if row.State.Over() || !row.DepartedOn.IsZero() {
 			return Case{}, fault.Conflictf("R3", "The person has left the period behind.")
 		}
 		if err := row.Happened("body.decided_on", d.DecidedOn, tx.Today); err != nil {

@@ -20,15 +20,19 @@ const (
 	Exited     State = "exited"
 	Closed     State = "closed"
 	Withdrawn  State = "withdrawn"
+	Joined     State = "joined" // into the case of the same person that goes on
 )
+
+// Over reports whether the case goes no further and nothing is begun in it.
+func (s State) Over() bool { return s == Closed || s == Withdrawn || s == Joined }
 
 // Moves says which state may follow which. The database holds the same table
 // (legal_moves), and a test compares them.
 var Moves = map[State][]State{
-	Identified: {Offered, Withdrawn},
-	Offered:    {Accepted, Declined, Withdrawn},
-	Declined:   {Offered, Closed, Withdrawn},
-	Accepted:   {Departed, Withdrawn},
+	Identified: {Offered, Withdrawn, Joined},
+	Offered:    {Accepted, Declined, Withdrawn, Joined},
+	Declined:   {Offered, Closed, Withdrawn, Joined},
+	Accepted:   {Departed, Withdrawn, Joined},
 	Departed:   {Arrived, Withdrawn},
 	Arrived:    {Exited, Withdrawn},
 	Exited:     {Closed, Withdrawn},

@@ -55,13 +55,22 @@ const rowSQL = `SELECT c.id, code, person_id, programme_id, state, track, assess
 // Lock finds a case for a change, holds it until the transaction ends, and
 // checks that the actor may and that the version is the one they read. Version
 // 0 asks for no check: for things that are added to a case rather than change
-// it. Errors: no such case; stale.
+// it. Errors: no such case; stale; a conflict where the case was joined into
+// another.
 func Lock(ctx context.Context, tx *postgres.Tx, code string, version int) (*Row, error) {
-	row, err := find(ctx, tx, code, " FOR UPDATE OF c")
+	row, err := hold(ctx, tx, code)
 	if err != nil {
 		return nil, err
 	}
+	if row.State == Joined {
+		return nil, whereJoined
+	}
 	return row, Current(row.Version, version)
+}
+
+// hold is Lock for what may be done to a case that was joined, too.
+func hold(ctx context.Context, tx *postgres.Tx, code string) (*Row, error) {
+	return find(ctx, tx, code, " FOR UPDATE OF c")
 }
 
 // Find is Lock without the lock, for acts that change only what hangs on the

@@ -37,7 +37,7 @@ func WarnReflection(ctx context.Context, db *postgres.DB) (queued int, err error
 	return postgres.Write(ctx, db, access.Program, "warn-reflection", func(ctx context.Context, tx *postgres.Tx) (int, error) {
 		rows, err := postgres.Collect[due](ctx, tx, `SELECT id, code, contact_person_id, reflection_ends_on AS ends_on FROM cases
 			WHERE reflection_ended_on IS NULL AND reflection_ends_on BETWEEN $1::date + 1 AND $1::date + 14
-			  AND departed_on IS NULL AND state NOT IN ('closed','withdrawn') ORDER BY id`, tx.Today)
+			  AND departed_on IS NULL AND state NOT IN ('closed','withdrawn','joined') ORDER BY id`, tx.Today)
 		if err != nil {
 			return 0, fmt.Errorf("find periods that run out: %w", err)
 		}
@@ -57,7 +57,7 @@ func WarnReflection(ctx context.Context, db *postgres.DB) (queued int, err error
 func EndReflection(ctx context.Context, db *postgres.DB) (ended int, err error) {
 	return postgres.Write(ctx, db, access.Program, "end-reflection", func(ctx context.Context, tx *postgres.Tx) (int, error) {
 		rows, err := postgres.Collect[struct{ ID, Code string }](ctx, tx, `UPDATE cases SET reflection_ended_on = reflection_ends_on
-			WHERE reflection_ends_on < $1 AND reflection_ended_on IS NULL RETURNING id, code`, tx.Today)
+			WHERE reflection_ends_on < $1 AND reflection_ended_on IS NULL AND state <> 'joined' RETURNING id, code`, tx.Today)
 		if err != nil {
 			return 0, fmt.Errorf("end periods: %w", err)
 		}
@@ -80,7 +80,7 @@ func WarnConsents(ctx context.Context, db *postgres.DB) (queued int, err error) 
 	}
 	return postgres.Write(ctx, db, access.Program, "warn-consents", func(ctx context.Context, tx *postgres.Tx) (int, error) {
 		rows, err := postgres.Collect[due](ctx, tx, `SELECT min(k.id::text) AS id, k.case_id, c.code, c.contact_person_id, k.valid_until FROM consents k JOIN cases c ON c.id = k.case_id
-			WHERE k.withdrawn_at IS NULL AND k.valid_until BETWEEN $1::date + 1 AND $1::date + $2::int AND c.state NOT IN ('closed','withdrawn','declined')
+			WHERE k.withdrawn_at IS NULL AND k.valid_until BETWEEN $1::date + 1 AND $1::date + $2::int AND c.state NOT IN ('closed','withdrawn','joined','declined')
 			GROUP BY k.case_id, c.code, c.contact_person_id, k.valid_until ORDER BY k.case_id, k.valid_until`, tx.Today, consentWarnDays)
 		if err != nil {
 			return 0, fmt.Errorf("find consents that expire: %w", err)

@@ -35,7 +35,7 @@ const trackChangesSQL = `SELECT t.from_track AS "from", t.to_track AS "to", t.ch
 // other kind does so no longer.
 func ChangeTrack(ctx context.Context, db *postgres.DB, who access.Actor, code string, version int, in NewTrack) (Case, error) {
 	return step(ctx, db, who, "change-track", code, version, func(ctx context.Context, tx *postgres.Tx, row *Row) error {
-		if row.State == Closed || row.State == Withdrawn {
+		if row.State.Over() {
 			return fault.Conflictf("", "The case is over.")
 		}
 		if in.Track == row.Track {

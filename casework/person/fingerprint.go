@@ -87,11 +87,12 @@ func sound(words []string) string {
 	return strings.Join(out, "")
 }
 
-// CountAlike is how many other persons may be the same: not whose they are.
+// CountAlike is how many other persons may be the same: not whose they are. Two
+// records that were found to be of one person count as one.
 func CountAlike(ctx context.Context, tx *postgres.Tx, id string) (n int, err error) {
 	err = tx.AsProgram(ctx, func() error {
-		return tx.QueryRow(ctx, `SELECT count(DISTINCT o.person_id) FROM identity_fingerprints m
-			JOIN identity_fingerprints o ON o.hash = m.hash AND o.person_id <> m.person_id WHERE m.person_id = $1`, id).Scan(&n)
+		return tx.QueryRow(ctx, `SELECT count(DISTINCT coalesce(p.same_as, p.id)) FROM identity_fingerprints m
+			JOIN identity_fingerprints o ON o.hash = m.hash AND o.person_id <> m.person_id JOIN persons p ON p.id = o.person_id WHERE m.person_id = $1`, id).Scan(&n)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("look for the same person: %w", err)

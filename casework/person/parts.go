@@ -75,8 +75,52 @@ type SealedPart struct {
 
 // PartsSQL selects the SealedParts of a case's person, by the case's code, those
 // that ended too. Row security decides who finds which.
-const PartsSQL = `SELECT x.id, x.kind, x.sealed, x.ended_on, x.version FROM identity_parts x JOIN cases c ON c.person_id = x.person_id
-	WHERE c.code = $1 ORDER BY x.position`
+const PartsSQL = partsOfCase + ` ORDER BY x.position`
+
+// CurrentPartsSQL is PartsSQL without those that have ended or expired.
+const CurrentPartsSQL = partsOfCase + ` AND x.ended_on IS NULL AND (x.expires_on IS NULL OR x.expires_on >= actor_today()) ORDER BY x.position`
+
+const partsOfCase = `SELECT x.id, x.kind, x.sealed, x.ended_on, x.version FROM identity_parts x JOIN cases c ON c.person_id = x.person_id WHERE c.code = $1`
+
+// LockCurrent is Lock, with the identity opened: its parts are those that have
+// neither ended nor expired.
+func (v Vault) LockCurrent(ctx context.Context, tx *postgres.Tx, code string) (Versioned, Identity, error) {
+	sealed, err := Lock(ctx, tx, code)
+	if err != nil {
+		return sealed, Identity{}, fmt.Errorf("find a person: %w", err)
+	}
+	parts, err := postgres.Collect[SealedPart](ctx, tx, CurrentPartsSQL, code)
+	if err != nil {
+		return sealed, Identity{}, fmt.Errorf("find parts of an identity: %w", err)
+	}
+	out, err := v.OpenWhole(sealed, parts)
+	return sealed, out, err
+}
+
+// Beyond are the identity's parts that another identity does not have.
+func (i Identity) Beyond(other Identity) iter.Seq[Part] {
+	has := map[string]bool{}
+	for p := range other.copied().parts() {
+		has[content(p)] = true
+	}
+	return func(yield func(Part) bool) {
+		for p := range i.copied().parts() {
+			if !has[content(p)] && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// content is what a part says, without what the service says about it.
+func content(p Part) string {
+	*p.held() = Held{}
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic("person: a part that is no JSON: " + err.Error())
+	}
+	return string(p.PartKind()) + string(text)
+}
 
 // OpenWhole is Open with the parts.
 func (v Vault) OpenWhole(s Versioned, parts []SealedPart) (Identity, error) {

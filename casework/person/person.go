@@ -138,10 +138,11 @@ func Find(ctx context.Context, tx *postgres.Tx, code string) (Sealed, error) {
 type Versioned struct {
 	Sealed
 	Version int
+	SameAs  *string // the record of the same person that goes on; this one stays as it is
 }
 
 // VersionedSQL selects a Versioned by the case's code.
-const VersionedSQL = `SELECT p.id, p.wrapped_key, p.identity, p.version FROM persons p JOIN cases c ON c.person_id = p.id WHERE c.code = $1`
+const VersionedSQL = `SELECT p.id, p.wrapped_key, p.identity, p.version, p.same_as::text FROM persons p JOIN cases c ON c.person_id = p.id WHERE c.code = $1`
 
 // Lock is Find for a change: nobody else changes the identity until the
 // transaction ends.

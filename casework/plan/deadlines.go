@@ -54,7 +54,7 @@ func Remind(ctx context.Context, db *postgres.DB) (queued int, err error) {
 	}
 	return postgres.Write(ctx, db, access.Program, "remind-plans", func(ctx context.Context, tx *postgres.Tx) (int, error) {
 		rows, err := postgres.Collect[due](ctx, tx, `SELECT d.case_id, c.code, c.contact_person_id, d.due_on FROM plan_deadlines d JOIN cases c ON c.id = d.case_id
-			WHERE d.due_on <= $1 AND d.actions > 0 AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn')
+			WHERE d.due_on <= $1 AND d.actions > 0 AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn','joined')
 			  AND NOT EXISTS (SELECT FROM letters l WHERE l.case_id = d.case_id AND l.kind = 'plan_actions_due' AND l.due_on = d.due_on)
 			ORDER BY d.case_id, d.due_on`, tx.Today)
 		if err != nil {

@@ -42,7 +42,7 @@ func add(ctx context.Context, db *postgres.DB, who access.Actor, op access.Opera
 		if err != nil {
 			return Version{}, err
 		}
-		if c.State == casefile.Closed || c.State == casefile.Withdrawn {
+		if c.State.Over() {
 			return Version{}, fault.Conflictf("", "The case is over; its plans are kept as they are.")
 		}
 		in, err := content(ctx, tx)

@@ -116,7 +116,7 @@ func Plan(ctx context.Context, db *postgres.DB, who access.Actor, code string, i
 		if err != nil {
 			return Payment{}, err
 		}
-		if c.State == casefile.Closed || c.State == casefile.Withdrawn {
+		if c.State.Over() {
 			return Payment{}, fault.Conflictf("R23", "The case is over.")
 		}
 		amount, dkk, rate, rateOn, err := in.counted(tx.Today)

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -149,6 +150,20 @@ func Refused(t testing.TB, err error, kind fault.Kind, rule string) {
 	if !errors.As(err, &f) || f.Kind != kind || f.Rule != rule {
 		t.Errorf("got %v, want %s by rule %q", err, kind, rule)
 	}
+}
+
+// Missing are the paths that a refusal lists, sorted.
+func Missing(err error) []string {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return nil
+	}
+	var paths []string
+	for _, field := range f.Fields {
+		paths = append(paths, field.Path)
+	}
+	slices.Sort(paths)
+	return paths
 }
 
 // Broken fails the test unless the database itself refused with the constraint.

@@ -39,6 +39,8 @@ const (
 	ConsentExpires          Kind = "consent_expires"           // contact person, Days before DueOn, the last day (R7)
 	GlassBroken             Kind = "glass_broken"              // team lead: a case was opened in an emergency
 	SharingEnded            Kind = "sharing_ended"             // partner: it may know less than before (R7)
+	CaseJoined              Kind = "case_joined"               // contact persons: two cases are of one person
+	CaseAssigned            Kind = "case_assigned"             // contact persons: the case has another one (R2)
 )
 
 type needs struct{ days, due bool }
@@ -60,6 +62,8 @@ var kinds = map[Kind]needs{
 	ConsentExpires:          {days: true, due: true},
 	GlassBroken:             {},
 	SharingEnded:            {},
+	CaseJoined:              {},
+	CaseAssigned:            {},
 }
 
 // Letter is everything that a letter may know. There is no field for a name, an
