@@ -25,7 +25,7 @@ var rules = []struct{ text, later string }{
 	7:  {"Sharing is denied by default. Consent names partner, category, purpose, giver, language, from, until; withdrawn, it stops sharing at once.", ""},
 	8:  {"Nine categories of data. What happened to the person is none of them and is never shared.", "health, family and needs have no data to share yet"},
 	9:  {"Notes on risk go only to the partner's protection focal point.", ""},
-	10: {"Safe contact for each contact point; do not contact blocks whatever would lead to contact.", "hours and cover story are kept, and nothing acts on them yet"},
+	10: {"Safe contact for each contact point: channels, hours in the person's local time, shared words. Do not contact blocks whatever would lead to contact; reminders wait for the hours; an attempt that was not safe is shown and does not count.", ""},
 	11: {"Nothing that leaves names what the work is about, the programme or a person.", ""},
 	12: {"Identity is stored apart, sealed, opened only by those whose role needs it, and each opening is recorded.", ""},
 	13: {"The action plan holds goals; a goal holds actions with area, responsible, due date and state.", ""},

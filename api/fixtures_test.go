@@ -124,7 +124,7 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 		k := c.Arrived(t, o...)
 		slot := c.Followup(t, k, followup.ArrivalContact, "")
 		for i, channel := range []followup.Channel{followup.Call, followup.Text, followup.Call, followup.Text} {
-			_, err := followup.RecordAttempt(t.Context(), c.DB, k.By, slot,
+			_, err := followup.RecordAttempt(t.Context(), c.DB, c.Vault, k.By, slot,
 				followup.NewAttempt{MadeOn: c.Today().AddDays(-i), Channel: channel, Outcome: followup.NoAnswer})
 			must(t, err)
 		}

@@ -43,7 +43,7 @@ func (s *Server) followups() {
 		FollowupPath
 		Body followup.NewAttempt
 	}) (*Tagged[followup.Followup], error) {
-		f, err := followup.RecordAttempt(ctx, s.db, who, in.ID, in.Body)
+		f, err := followup.RecordAttempt(ctx, s.db, s.vault, who, in.ID, in.Body)
 		return tagged(f, f.Version, err)
 	})
 	register(s, operation{
@@ -54,7 +54,7 @@ func (s *Server) followups() {
 		FollowupPath
 		IfMatch
 	}) (*Tagged[followup.Followup], error) {
-		f, err := followup.RecordLost(ctx, s.db, who, in.ID, in.Version())
+		f, err := followup.RecordLost(ctx, s.db, s.vault, who, in.ID, in.Version())
 		return tagged(f, f.Version, err)
 	})
 	s.surveys()

@@ -25,6 +25,13 @@ func (s *Server) identity() {
 		return tagged(i, i.Version, err)
 	})
 	register(s, operation{
+		ID: "read-ways-to-contact", Method: http.MethodGet, Path: "/v1/cases/{code}/ways-to-contact", Tag: "Identity",
+		Summary:     "How may the person be contacted now?",
+		Description: "By what is safe on each contact point and by its hours in the person's local time: which ways are open now, when the others open, and the shared words and the cover story to use (R10). Read it before every call. Each reading is recorded (R12).",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[casefile.WaysToContact], error) {
+		return answer(casefile.ReadWaysToContact(ctx, s.db, s.vault, who, in.Code))
+	})
+	register(s, operation{
 		ID: "change-identity", Method: http.MethodPut, Path: "/v1/cases/{code}/identity", Tag: "Identity",
 		Summary:     "Change names, birth date or language",
 		Description: "All four are replaced; what was there before is not kept. A birth date that makes an adult a child, or the other way, is taken and recorded, and the answer says what it changes (R5). The answer holds nothing of the identity.",

@@ -14,12 +14,15 @@ import (
 // open, or for the last of them.
 func (c *course) attempt(by string, kind followup.Kind, channel followup.Channel, outcome followup.AttemptOutcome) *course {
 	in := followup.NewAttempt{MadeOn: c.day, Channel: channel, Outcome: outcome}
+	if c.words && by == c.worker && outcome == followup.ReachedSafe {
+		in.Word = "safe"
+	}
 	return c.then("attempt "+string(kind), func(ctx context.Context, h *house) error {
 		id, err := c.followup(ctx, h, h.as(by), kind)
 		if err != nil {
 			return err
 		}
-		_, err = followup.RecordAttempt(ctx, h.db, h.as(by), id, in)
+		_, err = followup.RecordAttempt(ctx, h.db, h.vault, h.as(by), id, in)
 		return err
 	})
 }
@@ -55,7 +58,7 @@ func (c *course) reached(kind followup.Kind) *course {
 func (c *course) lost(kind followup.Kind) *course {
 	day := c.day
 	c.on(day.AddDays(-6)).attempt(c.worker, kind, followup.Call, followup.NoAnswer)
-	c.on(day.AddDays(-4)).attempt(c.worker, kind, followup.MessagingApp, followup.NoAnswer)
+	c.on(day.AddDays(-4)).attempt(c.worker, kind, followup.Call, followup.NoAnswer)
 	c.on(day.AddDays(-3)).attempt(c.worker, kind, followup.Call, followup.NumberDead)
 	c.on(day.AddDays(-1)).attempt(c.partner, kind, followup.Visit, followup.ThirdParty)
 	return c.on(day).act("lost", func(ctx context.Context, h *house, who access.Actor) error {
@@ -63,7 +66,7 @@ func (c *course) lost(kind followup.Kind) *course {
 		if err != nil {
 			return err
 		}
-		_, err = followup.RecordLost(ctx, h.db, who, id, 0)
+		_, err = followup.RecordLost(ctx, h.db, h.vault, who, id, 0)
 		return err
 	})
 }

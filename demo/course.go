@@ -32,6 +32,8 @@ type course struct {
 	end  calendar.Date // steps on this day and later do not happen; at most today
 	last calendar.Date // today
 
+	words bool // the person has hours, a cover story and shared words
+
 	steps    []step
 	promises []promise
 
@@ -116,6 +118,12 @@ func (c *course) contactPoints() []person.ContactPoint {
 	}
 	if c.n%5 == 0 {
 		points = append(points, person.ContactPoint{Kind: "messaging_app", Value: phone(c.n), Whose: "shared", MayText: true})
+	}
+	points = append(points, person.ContactPoint{Kind: "address", Value: "At the sister's, second floor", Whose: "relative", MayCall: true})
+	if c.words {
+		points[0].Hours, points[0].TimeZone = []person.Hours{{From: "10:00", Until: "19:00"}}, "Europe/Bucharest"
+		points[0].CoverStory = "A friend from the language course"
+		points[0].OurWord, points[0].SafeWord, points[0].DangerWord = "Greetings from the library", "The book is fine", "I have brought it back"
 	}
 	return points
 }

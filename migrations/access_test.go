@@ -174,7 +174,7 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 		p := m.Pay(t, c, "100", support.Sent)
 		_, err = support.RecordReceipt(ctx, m.DB, who, p.ID, p.Version, support.Proof{Kind: "receipt", ReceivedOn: m.Today()})
 		check()
-		_, err = followup.RecordAttempt(ctx, m.DB, who, slot, followup.NewAttempt{MadeOn: m.Today(), Channel: followup.Call, Outcome: followup.NoAnswer})
+		_, err = followup.RecordAttempt(ctx, m.DB, m.Vault, who, slot, followup.NewAttempt{MadeOn: m.Today(), Channel: followup.Call, Outcome: followup.NoAnswer})
 		check()
 		_, err = followup.AnswerSurvey(ctx, m.DB, who, c.Code, followup.NewSurvey{Kind: kinds[who.Role], AnsweredOn: m.Today(), Answers: housetest.Answers("dont_know")})
 		check()

@@ -75,6 +75,7 @@ type Document struct {
 	Handoff  Handoff               `json:"handoff"`
 	Identity *SharedIdentity       `json:"identity,omitempty"`
 	Contact  []person.ContactPoint `json:"contact_points,omitempty"`
+	Ways     *person.SafeContact   `json:"safe_contact,omitempty" doc:"How the person may be contacted now (R10); goes with contact_points"`
 	Travel   *SharedTravel         `json:"travel,omitempty"`
 	Withheld []casefile.Category   `json:"withheld" nullable:"false" doc:"Categories without a consent in force; contact too, where identity is"`
 }
@@ -127,14 +128,14 @@ func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access
 	if err := postgres.Allow(ctx, db, who, op, h.Record(), "hand-off"); err != nil {
 		return Document{}, err
 	}
-	return compose(v, h.Handoff, given, sealed, parts, travel, moment.Today)
+	return compose(v, h.Handoff, given, sealed, parts, travel, moment)
 }
 
-func compose(v person.Vault, h Handoff, given []casefile.Consent, sealed *person.Versioned, parts []person.SealedPart, travel travelRow, today calendar.Date) (Document, error) {
+func compose(v person.Vault, h Handoff, given []casefile.Consent, sealed *person.Versioned, parts []person.SealedPart, travel travelRow, at postgres.Moment) (Document, error) {
 	may := map[casefile.Category]bool{}
 	doc := Document{Handoff: h, Withheld: []casefile.Category{}}
 	for _, c := range casefile.Categories {
-		if may[c] = casefile.MayShare(given, h.PartnerID, c, today).May; !may[c] {
+		if may[c] = casefile.MayShare(given, h.PartnerID, c, at.Today).May; !may[c] {
 			doc.Withheld = append(doc.Withheld, c)
 		}
 	}
@@ -156,6 +157,8 @@ func compose(v person.Vault, h Handoff, given []casefile.Consent, sealed *person
 	doc.Identity = &SharedIdentity{who.GivenNames, who.FamilyName, who.BirthDate, who.Language}
 	if may[casefile.ShareContact] {
 		doc.Contact = who.ContactPoints
+		ways := person.SafeContactAt(who.ContactPoints, at.Now)
+		doc.Ways = &ways
 	}
 	return doc, nil
 }

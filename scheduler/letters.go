@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"hjemvej/casework/followup"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/outbox"
 
@@ -16,8 +17,9 @@ type sendWorker struct {
 	config Config
 }
 
-// Work sends one letter: looks again whether it is still needed, writes it, and
-// hands it to the mail server. A refusal for good ends it; anything else is
+// Work sends one letter: looks again whether it is still needed, lets one that
+// leads to contact wait for the person's hours, writes it, and hands it to the
+// mail server. A refusal for good ends it; anything else is
 // tried again later, with the same Message-ID.
 func (w *sendWorker) Work(ctx context.Context, job *river.Job[outbox.SendArgs]) error {
 	db, id := w.config.DB, job.Args.LetterID
@@ -30,6 +32,15 @@ func (w *sendWorker) Work(ctx context.Context, job *river.Job[outbox.SendArgs]) 
 	}
 	if !waiting.Needed {
 		return outbox.End(ctx, db, id, "dropped")
+	}
+	if waiting.Kind.LeadsToContact() {
+		wait, err := followup.WaitBeforeReminding(ctx, db, w.config.Vault, waiting.CaseCode)
+		if err != nil {
+			return err
+		}
+		if wait > 0 {
+			return river.JobSnooze(wait)
+		}
 	}
 	message, err := letter.Compose(letter.Letter{Kind: waiting.Kind, Language: waiting.Language, CaseCode: waiting.CaseCode,
 		Days: waiting.Days, DueOn: waiting.DueOn, Link: w.link(waiting)})

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"time"
 
+	"hjemvej/casework/person"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/postgres"
 
@@ -22,6 +23,7 @@ import (
 // Config is what the scheduler works with.
 type Config struct {
 	DB        *postgres.DB
+	Vault     person.Vault // opens the hours in which somebody may be contacted (R10)
 	Sender    *letter.Sender
 	BaseURL   string // of the service, for the link in letters; needs sign-in
 	Domain    string // the right half of letters' Message-IDs

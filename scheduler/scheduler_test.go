@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hjemvej/casework/followup"
+	"hjemvej/casework/person"
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/mailbox"
@@ -63,7 +64,7 @@ func (o *office) open() (stop func()) {
 	must(o.t, err)
 	sender, err := letter.NewSender(letter.Config{Host: host, Port: n, From: "post@desk.example", TLS: "none"})
 	must(o.t, err)
-	s, err := scheduler.New(scheduler.Config{DB: o.DB, Sender: sender, BaseURL: "https://desk.example", Domain: "desk.example",
+	s, err := scheduler.New(scheduler.Config{DB: o.DB, Vault: o.Vault, Sender: sender, BaseURL: "https://desk.example", Domain: "desk.example",
 		Schedules: scheduler.DefaultSchedules, Logger: slog.New(slog.NewTextHandler(o.log, nil))})
 	must(o.t, err)
 	must(o.t, s.Start(context.Background()))
@@ -214,13 +215,38 @@ func TestR36_ALetterThatIsNotNeededAnyMoreIsDropped(t *testing.T) {
 	o := newOffice(t)
 	c := o.late(35)
 	o.sweep("reminders")
-	_, err := followup.RecordAttempt(t.Context(), o.DB, c.By, o.Followup(t, c, followup.ArrivalContact, ""),
+	_, err := followup.RecordAttempt(t.Context(), o.DB, o.Vault, c.By, o.Followup(t, c, followup.ArrivalContact, ""),
 		followup.NewAttempt{MadeOn: o.Today(), Channel: followup.Call, Outcome: followup.ReachedSafe})
 	must(t, err)
 	o.open()
 	o.until("every letter has ended", o.quiet)
 	if sent, dropped := o.letters("sent"), o.letters("dropped"); sent != 1 || dropped != 2 || len(o.mail.Letters()) != 1 {
 		t.Errorf("%d sent, %d dropped, %d came", sent, dropped, len(o.mail.Letters()))
+	}
+}
+
+func TestR10_AReminderIsSentWithinThePersonsHours(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	hours := person.ContactPoint{Kind: "phone", Value: "+40700000000", Whose: "self", MayCall: true,
+		Hours: []person.Hours{{From: "13:00", Until: "14:00"}}, TimeZone: "Europe/Copenhagen"}
+	o.Arrived(t, housetest.Reachable(hours))
+	o.Set(t, `DELETE FROM river_job`)
+	o.Set(t, `DELETE FROM letters`)
+	o.SetNow(time.Date(2026, 10, 26, 8, 0, 0, 0, time.UTC)) // nine in Copenhagen; the arrival contact is due
+	o.sweep("reminders")
+	o.open()
+	o.until("the letter waits", func() bool {
+		return o.Count(t, `SELECT count(*) FROM river_job WHERE kind = 'send_letter' AND state = 'scheduled'`) == 1
+	})
+	if n := len(o.mail.Letters()); n != 0 || o.letters("queued") != 1 {
+		t.Errorf("%d letters came outside the hours", n)
+	}
+	o.SetNow(time.Date(2026, 10, 26, 12, 5, 0, 0, time.UTC))
+	o.Set(t, `UPDATE river_job SET scheduled_at = now() WHERE kind = 'send_letter'`)
+	o.until("the letter is out", func() bool { return o.letters("sent") == 1 && o.quiet() })
+	if n := len(o.mail.Letters()); n != 1 {
+		t.Errorf("%d letters came", n)
 	}
 }
 

@@ -29,7 +29,7 @@ func TestBreakingTheGlassOpensAColleaguesCaseForThreeHours(t *testing.T) {
 	if err := read(); err != nil {
 		t.Errorf("while it is open: %v", err)
 	}
-	if _, err := followup.RecordAttempt(t.Context(), h.DB, h.Colleague, h.Followup(t, c, followup.ArrivalContact, ""),
+	if _, err := followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Colleague, h.Followup(t, c, followup.ArrivalContact, ""),
 		followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.NoAnswer}); err != nil {
 		t.Errorf("what hangs on the case: %v", err)
 	}

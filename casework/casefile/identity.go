@@ -34,6 +34,42 @@ func ReadIdentity(ctx context.Context, db *postgres.DB, v person.Vault, who acce
 	return v.OpenWhole(sealed, parts)
 }
 
+// WaysToContact is how the person may be contacted now, with the contact points
+// that the ways are of.
+type WaysToContact struct {
+	person.SafeContact
+	ContactPoints []person.ContactPoint `json:"contact_points" nullable:"false"`
+}
+
+// ReadWaysToContact opens the contact points that have neither ended nor expired,
+// and says how the person may be contacted now (R10). It is recorded like any
+// opening (R12).
+func ReadWaysToContact(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string) (WaysToContact, error) {
+	const op = "read-ways-to-contact"
+	if !access.IsCode(code) {
+		return WaysToContact{}, fault.NoSuch("case")
+	}
+	var reach Reach
+	var sealed person.Versioned
+	var parts []person.SealedPart
+	moment, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
+		postgres.Single(&reach, "case", ReachOfCaseSQL, code),
+		postgres.Single(&sealed, "case", person.VersionedSQL, code),
+		postgres.Many(&parts, person.CurrentPartsSQL, code))
+	if err != nil {
+		return WaysToContact{}, err
+	}
+	if err := postgres.Allow(ctx, db, who, op, reach.Record(), "case"); err != nil {
+		return WaysToContact{}, err
+	}
+	whole, err := v.OpenWhole(sealed, parts)
+	if err != nil {
+		return WaysToContact{}, err
+	}
+	points := append([]person.ContactPoint{}, whole.ContactPoints...)
+	return WaysToContact{person.SafeContactAt(points, moment.Now), points}, nil
+}
+
 // IdentityChange is what a change of names, birth date or language leads to. It
 // holds nothing of the identity.
 type IdentityChange struct {

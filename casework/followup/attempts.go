@@ -4,26 +4,22 @@ import (
 	"fmt"
 	"slices"
 
+	"hjemvej/casework/person"
 	"hjemvej/internal/calendar"
 )
 
 // Channel is the way on which a contact was tried (R33).
-type Channel string
+type Channel = person.Channel
 
 // The channels.
 const (
-	Call           Channel = "call"
-	Text           Channel = "text"
-	MessagingApp   Channel = "messaging_app"
-	Email          Channel = "email"
-	Visit          Channel = "visit"
-	ThroughPartner Channel = "through_partner"
+	Call           = person.Call
+	Text           = person.Text
+	MessagingApp   = person.MessagingApp
+	Email          = person.Email
+	Visit          = person.Visit
+	ThroughPartner = person.ThroughPartner
 )
-
-// Valid reports whether c is one of the channels.
-func (c Channel) Valid() bool {
-	return slices.Contains([]Channel{Call, Text, MessagingApp, Email, Visit, ThroughPartner}, c)
-}
 
 // AttemptOutcome is what came of an attempt (R33).
 type AttemptOutcome string
@@ -41,6 +37,11 @@ const (
 // Valid reports whether o is one of the outcomes of an attempt.
 func (o AttemptOutcome) Valid() bool {
 	return slices.Contains([]AttemptOutcome{ReachedSafe, ReachedNotFree, NoAnswer, NumberDead, ThirdParty, Refused}, o)
+}
+
+// reaches reports whether the person was reached at all.
+func (o AttemptOutcome) reaches() bool {
+	return o == ReachedSafe || o == ReachedNotFree || o == Refused
 }
 
 // Concludes says whether an attempt with outcome o completes its slot, and as

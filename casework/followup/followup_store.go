@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
@@ -37,6 +38,10 @@ type Made struct {
 	MadeOn    calendar.Date  `json:"made_on" format:"date"`
 	Channel   Channel        `json:"channel" enum:"call,text,messaging_app,email,visit,through_partner" example:"call"`
 	Outcome   AttemptOutcome `json:"outcome" enum:"reached_safe,reached_not_free,no_answer,number_dead,third_party,refused" example:"reached_safe"`
+	MadeAt    *time.Time     `json:"made_at,omitempty"`
+	ByPerson  bool           `json:"by_the_person,omitempty" doc:"The person got in touch"`
+	Word      string         `json:"shared_word,omitempty" enum:"safe,danger" doc:"The shared word that the person said (R10)"`
+	Unsafe    string         `json:"unsafe,omitempty" enum:"do_not_contact,channel,hours" doc:"Why it did not keep to what was safe then (R10); it does not count towards lost contact (R34)"`
 	ByPartner string         `json:"by_partner_id,omitempty" format:"uuid"`
 	By        string         `json:"recorded_by" format:"uuid"`
 }
@@ -62,7 +67,8 @@ type madeRow struct {
 	Made
 }
 
-const madeSQL = `SELECT a.followup_id, a.made_on, a.channel, a.outcome, coalesce(a.by_partner::text, '') AS by_partner, a.recorded_by::text AS "by"
+const madeSQL = `SELECT a.followup_id, a.made_on, a.channel, a.outcome, a.made_at, a.by_person, coalesce(a.word, '') AS word, coalesce(a.unsafe, '') AS unsafe,
+		coalesce(a.by_partner::text, '') AS by_partner, a.recorded_by::text AS "by"
 	FROM attempts a JOIN cases c ON c.id = a.case_id WHERE c.code = $1 ORDER BY a.made_on, a.recorded_at, a.id`
 
 func (r followupRow) show(today calendar.Date) Followup {
@@ -143,86 +149,6 @@ func ListDue(ctx context.Context, db *postgres.DB, who access.Actor, f Due) ([]F
 		out[i] = r.show(moment.Today)
 	}
 	return out, next, nil
-}
-
-// NewAttempt is an attempt at a contact (R33). Who called is the actor.
-type NewAttempt struct {
-	MadeOn  calendar.Date  `json:"made_on" format:"date" example:"2026-10-20"`
-	Channel Channel        `json:"channel" enum:"call,text,messaging_app,email,visit,through_partner" example:"call"`
-	Outcome AttemptOutcome `json:"outcome" enum:"reached_safe,reached_not_free,no_answer,number_dead,third_party,refused" example:"reached_safe"`
-}
-
-// RecordAttempt records an attempt. Reached and safe completes the follow-up,
-// refused ends it as declined; every other outcome leaves it open. Attempts can
-// be recorded after the end (R32).
-func RecordAttempt(ctx context.Context, db *postgres.DB, who access.Actor, id string, in NewAttempt) (Followup, error) {
-	return postgres.Write(ctx, db, who, "record-attempt", func(ctx context.Context, tx *postgres.Tx) (Followup, error) {
-		f, err := findFollowup(ctx, tx, id)
-		if err != nil {
-			return Followup{}, err
-		}
-		if in.MadeOn.After(tx.Today) || in.MadeOn.Before(f.OpensOn.AddMonths(-1)) {
-			return Followup{}, fault.Invalidf("body.made_on", "must lie between a month before the follow-up opens and today")
-		}
-		_, err = tx.Exec(ctx, `INSERT INTO attempts (case_id, followup_id, made_on, channel, outcome, by_partner, recorded_by)
-			VALUES ($1,$2,$3,$4,$5,nullif($6,'')::uuid,$7)`, f.CaseID, f.ID, in.MadeOn, string(in.Channel), string(in.Outcome), who.Partner, who.ID)
-		if err != nil {
-			return Followup{}, fmt.Errorf("record an attempt: %w", err)
-		}
-		if as, ends := Concludes(in.Outcome); ends {
-			state := map[ExitOutcome]string{Reached: "done", DeclinedContact: "declined"}[as]
-			err := tx.AsProgram(ctx, func() error { return conclude(ctx, tx, f.ID, state, in.MadeOn) })
-			if err != nil {
-				return Followup{}, err
-			}
-		}
-		return shownFollowup(ctx, tx, id)
-	})
-}
-
-// conclude ends an open follow-up, or turns a lost one into a done one. What
-// was concluded otherwise stays.
-func conclude(ctx context.Context, tx *postgres.Tx, id, state string, on calendar.Date) error {
-	_, err := tx.Exec(ctx, `UPDATE followups SET state = $2, done_on = $3, version = version + 1
-		WHERE id = $1 AND (state = 'open' OR state = 'lost' AND $2 = 'done')`, id, state, on)
-	if err != nil {
-		return fmt.Errorf("conclude a follow-up: %w", err)
-	}
-	return nil
-}
-
-// RecordLost records that contact was lost: a result, counted in every
-// denominator. It is refused, with what is still missing, before enough was
-// tried (R34).
-func RecordLost(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int) (Followup, error) {
-	return postgres.Write(ctx, db, who, "record-lost-contact", func(ctx context.Context, tx *postgres.Tx) (Followup, error) {
-		f, err := findFollowup(ctx, tx, id)
-		if err != nil {
-			return Followup{}, err
-		}
-		if err := casefile.Current(f.Version, version); err != nil {
-			return Followup{}, err
-		}
-		if f.State != "open" {
-			return Followup{}, fault.Conflictf("R34", "The follow-up is not open.")
-		}
-		made, err := postgres.Collect[Attempt](ctx, tx, `SELECT made_on AS "on", channel, outcome FROM attempts WHERE followup_id = $1`, id)
-		if err != nil {
-			return Followup{}, fmt.Errorf("read attempts: %w", err)
-		}
-		permitted := []Channel{Call, Text, MessagingApp, Email, Visit, ThroughPartner}
-		if missing := LostContactMissing(made, permitted); len(missing) > 0 {
-			fields := make([]fault.Field, len(missing))
-			for i, m := range missing {
-				fields[i] = fault.Field{Path: "attempts", Message: m}
-			}
-			return Followup{}, fault.Missing("R34", "Contact cannot be called lost yet; see errors for what is missing.", fields)
-		}
-		if err := conclude(ctx, tx, id, "lost", tx.Today); err != nil {
-			return Followup{}, err
-		}
-		return shownFollowup(ctx, tx, id)
-	})
 }
 
 func findFollowup(ctx context.Context, tx *postgres.Tx, id string) (followupRow, error) {

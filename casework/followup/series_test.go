@@ -136,7 +136,7 @@ func TestR32_DoneSlotsStayWhenTheArrivalIsCorrectedBackAndForth(t *testing.T) {
 	h := housetest.New(t)
 	c := h.Arrived(t)
 	h.Pass(10)
-	_, err := followup.RecordAttempt(t.Context(), h.DB, h.Home, h.Followup(t, c, followup.ArrivalContact, ""),
+	_, err := followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Home, h.Followup(t, c, followup.ArrivalContact, ""),
 		followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Visit, Outcome: followup.ReachedSafe})
 	must(t, err)
 	before := slots(t, h, c)
@@ -195,7 +195,7 @@ func TestR33_AttemptsConcludeOnlyWhatTheRuleSays(t *testing.T) {
 	for outcome, want := range states {
 		c := h.Arrived(t)
 		slot := h.Followup(t, c, followup.Month1, "")
-		got, err := followup.RecordAttempt(t.Context(), h.DB, h.Home, slot, followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: outcome})
+		got, err := followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Home, slot, followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: outcome})
 		must(t, err)
 		if got.State != want || len(got.Attempts) != 1 || got.Attempts[0].ByPartner != h.Home.Partner {
 			t.Errorf("%s: %+v", outcome, got)
@@ -209,7 +209,7 @@ func TestR33_R21_APartnerRecordsByConsentAndSeesItsOwnAttempts(t *testing.T) {
 	c := h.Arrived(t)
 	slot := h.Followup(t, c, followup.Month1, "")
 	attempt := func(who access.Actor) error {
-		return second(followup.RecordAttempt(t.Context(), h.DB, who, slot, followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.NoAnswer}))
+		return second(followup.RecordAttempt(t.Context(), h.DB, h.Vault, who, slot, followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.NoAnswer}))
 	}
 	must(t, attempt(h.Contact), attempt(h.Home), attempt(h.Return))
 	housetest.Refused(t, attempt(h.OtherHome), fault.NotFound, "")
@@ -238,18 +238,18 @@ func TestR34_LostContactIsRefusedWithAllThatIsMissing(t *testing.T) {
 	c := h.Arrived(t)
 	slot := h.Followup(t, c, followup.Exit, "")
 	h.SetToday("2027-04-14")
-	lost := func() error { return second(followup.RecordLost(t.Context(), h.DB, h.Contact, slot, 0)) }
+	lost := func() error { return second(followup.RecordLost(t.Context(), h.DB, h.Vault, h.Contact, slot, 0)) }
 	housetest.Refused(t, lost(), fault.Conflict, "R34")
 	for i, channel := range []followup.Channel{followup.Call, followup.Call, followup.Text, followup.Call} {
 		housetest.Refused(t, lost(), fault.Conflict, "R34")
-		must(t, second(followup.RecordAttempt(t.Context(), h.DB, h.Contact, slot, followup.NewAttempt{MadeOn: h.Today().AddDays(-i), Channel: channel, Outcome: followup.NoAnswer})))
+		must(t, second(followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Contact, slot, followup.NewAttempt{MadeOn: h.Today().AddDays(-i), Channel: channel, Outcome: followup.NoAnswer})))
 	}
-	housetest.Refused(t, second(followup.RecordLost(t.Context(), h.DB, h.Home, slot, 0)), fault.Forbidden, "")
+	housetest.Refused(t, second(followup.RecordLost(t.Context(), h.DB, h.Vault, h.Home, slot, 0)), fault.Forbidden, "")
 	must(t, lost())
 	housetest.Refused(t, lost(), fault.Conflict, "R34")
 	housetest.Refused(t, second(followup.RecordExit(t.Context(), h.DB, h.Contact, c.Code, 0, followup.ExitReview{Outcome: followup.Reached, ExitedOn: h.Today()})), fault.Conflict, "R35")
 	// Found after all: a contact can be recorded after the end (R32).
-	got, err := followup.RecordAttempt(t.Context(), h.DB, h.Contact, slot, followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.ReachedSafe})
+	got, err := followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Contact, slot, followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.ReachedSafe})
 	must(t, err)
 	if got.State != "done" {
 		t.Errorf("found, and still %s", got.State)

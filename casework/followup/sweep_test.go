@@ -78,7 +78,7 @@ func TestR36_RemindersStopWhenTheConditionEnds(t *testing.T) {
 	h := housetest.New(t)
 	done, withdrawn, moved := h.Arrived(t), h.Arrived(t), h.Arrived(t)
 	expectSwept(t, h, followup.Remind, map[string]int{"2026-10-23": 3}, "2026-10-23")
-	must(t, second(followup.RecordAttempt(t.Context(), h.DB, h.Contact, h.Followup(t, done, followup.ArrivalContact, ""),
+	must(t, second(followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Contact, h.Followup(t, done, followup.ArrivalContact, ""),
 		followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.ReachedSafe})),
 		second(partners.Withdraw(t.Context(), h.DB, h.Contact, withdrawn.Code, 0, casefile.Withdrawal{WithdrawnOn: h.Today()})))
 	h.Confirm(t, moved, h.Home, calendar.MustParse("2026-10-15"), "Three days later")

@@ -7,6 +7,7 @@ import (
 
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
+	"hjemvej/internal/letter"
 
 	"github.com/nyaruka/phonenumbers"
 )
@@ -17,14 +18,17 @@ type ContactPoint struct {
 	Kind         string        `json:"kind" enum:"phone,messaging_app,email,address" example:"phone"`
 	Value        string        `json:"value" minLength:"1" maxLength:"200" example:"+40700000000" doc:"A phone number as E.164, or an address"`
 	Whose        string        `json:"whose" enum:"self,shared,relative" example:"self"`
-	MayCall      bool          `json:"may_call,omitempty" example:"true"`
-	MayText      bool          `json:"may_text,omitempty"`
+	MayCall      bool          `json:"may_call,omitempty" example:"true" doc:"Of an address: may be visited"`
+	MayText      bool          `json:"may_text,omitempty" doc:"Of an e-mail address or a messaging app: may be written to"`
 	MayLeave     bool          `json:"may_leave_message,omitempty" doc:"A voicemail, or a note"`
 	DoNotContact bool          `json:"do_not_contact,omitempty" doc:"Blocks every reminder that would lead to contact, for everybody, until it is taken back or the contact point is ended; nothing else may be allowed beside it"`
 	Hours        []Hours       `json:"hours,omitempty" maxItems:"5" doc:"In the person's local time; any hour where it is left out"`
 	TimeZone     string        `json:"time_zone,omitempty" maxLength:"60" example:"Europe/Bucharest" doc:"IANA name; where it is left out, that of the phone number's country, if it has only one"`
 	Language     string        `json:"language,omitempty" pattern:"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$" maxLength:"35" example:"ro" doc:"To speak or write here, BCP 47; the person's own where it is left out"`
 	CoverStory   string        `json:"cover_story,omitempty" maxLength:"500" example:"A friend from the language course" doc:"Who you say you are if somebody else answers"`
+	OurWord      string        `json:"our_word,omitempty" maxLength:"60" example:"Greetings from the library" doc:"What you say, so that the person knows that it is you"`
+	SafeWord     string        `json:"safe_word,omitempty" maxLength:"60" example:"The book is fine" doc:"What the person says when it is safe to talk; without it, it is not"`
+	DangerWord   string        `json:"danger_word,omitempty" maxLength:"60" example:"I have returned it" doc:"What the person says when somebody listens or forces them: end the call by the cover story"`
 	MustNotKnow  string        `json:"must_not_know,omitempty" maxLength:"500" example:"The landlord" doc:"Who must never learn of it"`
 	ExpiresOn    calendar.Date `json:"expires_on,omitzero" format:"date" doc:"Its last day"`
 }
@@ -61,6 +65,10 @@ func (p *ContactPoint) Validate(path string, today calendar.Date) error {
 		return fault.Invalidf(path+".do_not_contact", "allows nothing beside it: leave may_call, may_text and may_leave_message out")
 	case !p.ExpiresOn.IsZero() && p.ExpiresOn.Before(today):
 		return fault.Invalidf(path+".expires_on", "must not lie in the past")
+	case strings.EqualFold(strings.TrimSpace(p.SafeWord), strings.TrimSpace(p.DangerWord)) && p.SafeWord != "":
+		return fault.Invalidf(path+".danger_word", "must not be the word for when it is safe")
+	case letter.Neutral(p.CoverStory+"\n"+p.OurWord+"\n"+p.SafeWord+"\n"+p.DangerWord) != nil:
+		return fault.Invalidf(path+".cover_story", "it, or one of the shared words, tells what nobody may overhear; choose other words")
 	case p.TimeZone != "" && !isZone(p.TimeZone):
 		return fault.Invalidf(path+".time_zone", "is not an IANA time zone, such as Europe/Bucharest")
 	case p.TimeZone == "" && len(p.Hours) > 0 && zoneOf(p.Value) == "":

@@ -89,6 +89,19 @@ func (v Vault) LockCurrent(ctx context.Context, tx *postgres.Tx, code string) (V
 	if err != nil {
 		return sealed, Identity{}, fmt.Errorf("find a person: %w", err)
 	}
+	return v.openCurrent(ctx, tx, sealed, code)
+}
+
+// FindCurrent is LockCurrent without the lock.
+func (v Vault) FindCurrent(ctx context.Context, tx *postgres.Tx, code string) (Versioned, Identity, error) {
+	sealed, err := postgres.One[Versioned](ctx, tx, VersionedSQL, code)
+	if err != nil {
+		return sealed, Identity{}, fmt.Errorf("find a person: %w", err)
+	}
+	return v.openCurrent(ctx, tx, sealed, code)
+}
+
+func (v Vault) openCurrent(ctx context.Context, tx *postgres.Tx, sealed Versioned, code string) (Versioned, Identity, error) {
 	parts, err := postgres.Collect[SealedPart](ctx, tx, CurrentPartsSQL, code)
 	if err != nil {
 		return sealed, Identity{}, fmt.Errorf("find parts of an identity: %w", err)

@@ -243,7 +243,7 @@ func (h *house) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.scheduler, err = scheduler.New(scheduler.Config{DB: h.db, Sender: sender, BaseURL: base, Domain: "desk.example",
+	h.scheduler, err = scheduler.New(scheduler.Config{DB: h.db, Vault: h.vault, Sender: sender, BaseURL: base, Domain: "desk.example",
 		Schedules: scheduler.DefaultSchedules, Logger: h.log})
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hjemvej/api"
+	"hjemvej/casework/person"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/signin"
@@ -162,7 +163,7 @@ func (s serveCommand) Run(c *console) error {
 	}
 	p := program{log: log, service: service}
 	if s.Scheduler {
-		if p.scheduler, err = s.clock(db, log); err != nil {
+		if p.scheduler, err = s.clock(db, vault, log); err != nil {
 			return err
 		}
 	}
@@ -172,13 +173,13 @@ func (s serveCommand) Run(c *console) error {
 	return p.run(c.ctx, func() { log.Info("ready", "addr", p.listener.Addr().String(), "version", version) })
 }
 
-func (s serveCommand) clock(db *postgres.DB, log *slog.Logger) (*scheduler.Scheduler, error) {
+func (s serveCommand) clock(db *postgres.DB, vault person.Vault, log *slog.Logger) (*scheduler.Scheduler, error) {
 	sender, err := letter.NewSender(s.Mail.config())
 	if err != nil {
 		return nil, err
 	}
 	_, domain, _ := strings.Cut(s.Mail.From, "@")
-	return scheduler.New(scheduler.Config{DB: db, Sender: sender, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
+	return scheduler.New(scheduler.Config{DB: db, Vault: vault, Sender: sender, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
 }
 
 // listen takes the addresses before anything runs, so that a taken port is said

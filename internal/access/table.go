@@ -56,6 +56,7 @@ var rules = []Rule{
 	{"list-assessment-versions", caseworkers},
 
 	{"read-identity", caseworkers},
+	{"read-ways-to-contact", caseworkers},
 	{"change-identity", caseworkers},
 	{"add-contact-point", caseworkers},
 	{"change-contact-point", caseworkers},

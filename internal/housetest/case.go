@@ -51,6 +51,11 @@ func OnTrack(track casefile.Track) Option {
 	return func(o *casefile.Opening, _ *Case) { o.Track, o.AssessedBy = track, track.Assessor() }
 }
 
+// Reachable gives the person these contact points, and no other.
+func Reachable(points ...person.ContactPoint) Option {
+	return func(o *casefile.Opening, _ *Case) { o.Person.ContactPoints = points }
+}
+
 // Of makes somebody else its contact person, with their team's lead.
 func Of(contact, lead access.Actor) Option {
 	return func(_ *casefile.Opening, c *Case) { c.By, c.Lead = contact, lead }
@@ -74,7 +79,7 @@ func (h *House) Opening() casefile.Opening {
 	today := h.Today()
 	return casefile.Opening{Track: casefile.AsylumSeeker, AssessedBy: casefile.ImmigrationService, AssessedOn: today.AddDays(-30),
 		Person: person.Identity{GivenNames: "Ana", FamilyName: "Exemplu", BirthDate: today.AddMonths(-12 * adult), Language: "ro",
-			ContactPoints: []person.ContactPoint{{Kind: "phone", Value: "+40700000000", Whose: "self", MayCall: true}}}}
+			ContactPoints: []person.ContactPoint{{Kind: "phone", Value: "+40700000000", Whose: "self", MayCall: true, MayText: true}}}}
 }
 
 // Line is one line of a plan, in either form, promised for the house's day. Who
@@ -246,7 +251,7 @@ func (h *House) Exited(t testing.TB, options ...Option) *Case {
 	t.Helper()
 	c := h.Arrived(t, options...)
 	h.setDay(followup.LastDay(h.Today()))
-	_, err := followup.RecordAttempt(t.Context(), h.DB, c.By, h.Followup(t, c, followup.Exit, ""),
+	_, err := followup.RecordAttempt(t.Context(), h.DB, h.Vault, c.By, h.Followup(t, c, followup.Exit, ""),
 		followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.ReachedSafe})
 	must(t, err)
 	_, err = followup.RecordExit(t.Context(), h.DB, c.By, c.Code, h.Version(t, c), followup.ExitReview{Outcome: followup.Reached, ExitedOn: h.Today()})

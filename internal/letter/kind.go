@@ -39,6 +39,7 @@ const (
 	ConsentExpires          Kind = "consent_expires"           // contact person, Days before DueOn, the last day (R7)
 	GlassBroken             Kind = "glass_broken"              // team lead: a case was opened in an emergency
 	SharingEnded            Kind = "sharing_ended"             // partner: it may know less than before (R7)
+	ContactUnsafe           Kind = "contact_unsafe"            // contact person or team lead: an attempt was not safe (R10)
 	CaseJoined              Kind = "case_joined"               // contact persons: two cases are of one person
 	CaseAssigned            Kind = "case_assigned"             // contact persons: the case has another one (R2)
 )
@@ -62,8 +63,15 @@ var kinds = map[Kind]needs{
 	ConsentExpires:          {days: true, due: true},
 	GlassBroken:             {},
 	SharingEnded:            {},
+	ContactUnsafe:           {},
 	CaseJoined:              {},
 	CaseAssigned:            {},
+}
+
+// LeadsToContact reports whether a reader of the letter will try to reach the
+// person, so that it waits for the person's hours (R10).
+func (k Kind) LeadsToContact() bool {
+	return k == FollowupReminderDue || k == FollowupReminderOverdue || k == FollowupEscalated
 }
 
 // Letter is everything that a letter may know. There is no field for a name, an

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
@@ -68,6 +69,7 @@ func Optional[T any](dst **T, sql string, args ...any) Statement {
 
 // Moment is the fixed now of a read, for rules that depend on the day.
 type Moment struct {
+	Now   time.Time
 	Today calendar.Date
 }
 
@@ -97,7 +99,7 @@ func Read(ctx context.Context, db *DB, who access.Actor, op access.Operation, ab
 		}
 		return Moment{}, err
 	}
-	return Moment{Today: calendar.Today(now)}, nil
+	return Moment{now, calendar.Today(now)}, nil
 }
 
 // Allow is the Go half of the record rule for a read: it records the denial and
