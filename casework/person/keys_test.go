@@ -61,13 +61,13 @@ func rotated(t *testing.T, cases int) (*housetest.House, []*housetest.Case) {
 	for range cases {
 		all = append(all, h.Case(t))
 	}
-	must(t, seal.RotateMasterFile(h.KeyFile))
+	must(t, seal.RotateMasterFile(h.KeyFile, nil))
 	return h, all
 }
 
 func fresh(t *testing.T, h *housetest.House) person.Vault {
 	t.Helper()
-	master, err := seal.OpenMaster(h.KeyFile)
+	master, err := seal.OpenMaster(h.KeyFile, nil)
 	must(t, err)
 	return person.Vault{Master: master}
 }

@@ -39,7 +39,7 @@ func ok(t testing.TB, args ...string) string {
 func configure(t *testing.T, changed map[string]string) {
 	t.Helper()
 	key := filepath.Join(t.TempDir(), "master.key")
-	must(t, seal.CreateMasterFile(key))
+	must(t, seal.CreateMasterFile(key, nil))
 	all := map[string]string{"HJEMVEJ_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none?connect_timeout=1", "HJEMVEJ_ADDR": "127.0.0.1:0",
 		"HJEMVEJ_BASE_URL": "https://desk.example", "HJEMVEJ_MASTER_KEY": key, "HJEMVEJ_OIDC_ISSUER": "https://id.example", "HJEMVEJ_OIDC_AUDIENCE": "hjemvej",
 		"HJEMVEJ_MAIL_HOST": "127.0.0.1", "HJEMVEJ_MAIL_FROM": "post@desk.example"}
@@ -60,6 +60,7 @@ func TestNonsensicalConfigurationIsRefusedByName(t *testing.T) {
 		"HJEMVEJ_METRICS_ADDR":        {canary, "9090"},
 		"HJEMVEJ_BASE_URL":            {"", canary, "http://desk.example/" + canary, "https://u:" + canary + "@desk.example", "https://desk.example?" + canary, "https://hjemvej." + canary + ".example", "https:///x"},
 		"HJEMVEJ_MASTER_KEY":          {""},
+		"HJEMVEJ_MASTER_KEY_KMS":      {canary, "aws-kms://" + canary, "gcp-kms://projects/" + canary, "hcvault://u:" + canary + "@vault.example/transit/keys/k"},
 		"HJEMVEJ_LOG_LEVEL":           {canary},
 		"HJEMVEJ_SCHEDULER":           {canary},
 		"HJEMVEJ_RATE":                {canary, "0", "-3", "1e9", "NaN"},

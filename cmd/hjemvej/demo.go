@@ -142,10 +142,10 @@ func (h *house) openLog() error {
 // openVault opens the demo's master key, and makes it the first time.
 func (h *house) openVault() error {
 	file := filepath.Join(h.dir, "master.key")
-	if err := seal.CreateMasterFile(file); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := seal.CreateMasterFile(file, nil); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	master, err := seal.OpenMaster(file)
+	master, err := seal.OpenMaster(file, nil)
 	if err != nil {
 		return err
 	}

@@ -9,68 +9,79 @@ import (
 	"hjemvej/casework/person"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/seal"
+	"hjemvej/internal/seal/kms"
+
+	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 // keysCommand is everything about the master key that seals identities.
 type keysCommand struct {
 	Create createKey  `cmd:"" help:"Make a new master key file."`
 	Rotate rotateKey  `cmd:"" help:"Add a new key to a master key file; what the older ones wrapped still opens."`
+	Move   moveKey    `cmd:"" help:"Put a master key file under a key in a KMS, under another one, or back."`
 	Rewrap rewrapKeys `cmd:"" help:"Wrap every person's key with the newest master key, while the service runs."`
 	Check  checkKeys  `cmd:"" help:"Open every person's wrapped key, and count those under an older master key."`
 }
 
 type createKey struct {
+	underKMS
 	File string `arg:"" type:"path" help:"Where to write the new key. A file that exists is never replaced."`
 }
 
 // Run writes a new master key.
 func (k createKey) Run(c *console) error {
-	if err := seal.CreateMasterFile(k.File); err != nil {
+	key, err := k.key()
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(c.out, "The master key is written. Keep a copy of the file apart from the database's backups: without it no identity opens again.")
+	if err := seal.CreateMasterFile(k.File, key); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.out, "The master key is written. Keep a copy of the file apart from the database's backups: without it no identity opens again.")
 	return err
 }
 
 type rotateKey struct {
+	underKMS
 	File string `arg:"" type:"path" help:"The master key file; it is replaced as a whole or not at all."`
 }
 
 // Run adds a primary key to the file.
 func (k rotateKey) Run(c *console) error {
-	if err := seal.RotateMasterFile(k.File); err != nil {
+	key, err := k.key()
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(c.out, "A new key is the first one now; the older ones stay in the file. Copy it to every replica and to your safe place, and then run: hjemvej keys rewrap")
+	if err := seal.RotateMasterFile(k.File, key); err != nil {
+		return withWayOut(err)
+	}
+	_, err = fmt.Fprintln(c.out, "A new key is the first one now; the older ones stay in the file. Copy it to every replica and to your safe place, and then run: hjemvej keys rewrap")
 	return err
 }
 
-// masterKey is where the master key comes from.
-type masterKey struct {
-	MasterKey     string `env:"HJEMVEJ_MASTER_KEY" placeholder:"FILE" help:"File of the master key that seals identities, made by hjemvej keys create."`
-	MasterKeyJSON string `env:"HJEMVEJ_MASTER_KEY_JSON" placeholder:"JSON" help:"The content of such a file instead, where a platform hands out secrets as variables; better not given as a flag. A change needs a restart."`
+type moveKey struct {
+	underKMS
+	File string `arg:"" type:"path" help:"The master key file; it is replaced as a whole or not at all."`
+	To   string `required:"" placeholder:"URI" help:"Key in a KMS that is to encrypt the file from now on, or plain for none; --kms names the one that does now."`
 }
 
-// wrong is what keeps the setting from being used, "" where nothing does.
-func (m masterKey) wrong() string {
-	switch {
-	case m.MasterKey == "" && m.MasterKeyJSON == "":
-		return "is required; make one with hjemvej keys create FILE"
-	case m.MasterKey != "" && m.MasterKeyJSON != "":
-		return "and HJEMVEJ_MASTER_KEY_JSON name two keys; give one of them"
+// Run encrypts the file by another key, and leaves the keys in it alone.
+func (k moveKey) Run(c *console) error {
+	from, err := k.key()
+	if err != nil {
+		return err
 	}
-	return ""
-}
-
-func (m masterKey) open() (*seal.Master, error) {
-	if m.MasterKeyJSON != "" {
-		master, err := seal.ParseMaster(m.MasterKeyJSON)
-		if err != nil {
-			return nil, fmt.Errorf("read HJEMVEJ_MASTER_KEY_JSON: %w", err)
+	var to tink.AEAD
+	if k.To != "plain" {
+		if to, err = kms.Open(k.To, "--to"); err != nil {
+			return err
 		}
-		return master, nil
 	}
-	return seal.OpenMaster(m.MasterKey)
+	if err := seal.MoveMasterFile(k.File, from, to); err != nil {
+		return withWayOut(err)
+	}
+	_, err = fmt.Fprintln(c.out, "The master key file is moved; the keys in it are the same. Copy it to every replica and to your safe place, and set HJEMVEJ_MASTER_KEY_KMS to what --to said; after plain, leave it out.")
+	return err
 }
 
 // vaultOf is the vault of a master key that was proved to be this database's.
@@ -86,11 +97,7 @@ type keyed struct {
 }
 
 func (k keyed) with(c *console, do func(*postgres.DB, person.Vault) error) error {
-	err := k.ownerDatabase.check()
-	if what := k.wrong(); what != "" {
-		err = errors.Join(err, errors.New("HJEMVEJ_MASTER_KEY (--master-key) "+what))
-	}
-	if err != nil {
+	if err := errors.Join(k.ownerDatabase.check(), k.masterKey.check()); err != nil {
 		return err
 	}
 	master, err := k.open()

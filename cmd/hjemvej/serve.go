@@ -70,8 +70,8 @@ func (s serveCommand) check() error {
 	if what := wrongBase(s.BaseURL); what != "" {
 		bad("HJEMVEJ_BASE_URL", "base-url", what)
 	}
-	if what := s.masterKey.wrong(); what != "" {
-		bad("HJEMVEJ_MASTER_KEY", "master-key", what)
+	if err := s.masterKey.check(); err != nil {
+		wrong = append(wrong, err)
 	}
 	if u, err := url.Parse(s.OIDC.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && !isLoopback(u) {
 		bad("HJEMVEJ_OIDC_ISSUER", "oidc-issuer", "is not an https address")

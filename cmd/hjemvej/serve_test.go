@@ -63,7 +63,7 @@ func newProduction(t testing.TB, database string) *production {
 	must(t, err)
 	t.Cleanup(func() { _ = mail.Close() })
 	key := filepath.Join(t.TempDir(), "master.key")
-	must(t, seal.CreateMasterFile(key))
+	must(t, seal.CreateMasterFile(key, nil))
 	host, port, _ := strings.Cut(mail.Addr(), ":")
 	p := &production{t, newProvider(t), mail, nil}
 	p.flags = []string{"serve", "--database-url", database, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0", "--base-url", "https://desk.example/",

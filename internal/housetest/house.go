@@ -71,8 +71,8 @@ func On(t testing.TB, url string) *House {
 func (h *House) KeepKey(t testing.TB) {
 	t.Helper()
 	h.KeyFile = filepath.Join(t.TempDir(), "master.key")
-	must(t, seal.CreateMasterFile(h.KeyFile))
-	master, err := seal.OpenMaster(h.KeyFile)
+	must(t, seal.CreateMasterFile(h.KeyFile, nil))
+	master, err := seal.OpenMaster(h.KeyFile, nil)
 	must(t, err)
 	h.Vault = person.Vault{Master: master}
 }

@@ -32,7 +32,7 @@ func TestR12_AMasterFileIsNeverReplaced(t *testing.T) {
 	t.Parallel()
 	path := masterFile(t)
 	before, _ := os.ReadFile(path)
-	if err := seal.CreateMasterFile(path); !errors.Is(err, fs.ErrExist) {
+	if err := seal.CreateMasterFile(path, nil); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("answers %v", err)
 	}
 	if after, _ := os.ReadFile(path); string(after) != string(before) {
@@ -47,7 +47,7 @@ func TestR12_AMasterFileThatOthersReadIsRefused(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := seal.OpenMaster(path); !errors.Is(err, seal.ErrNotPrivate) {
+		if _, err := seal.OpenMaster(path, nil); !errors.Is(err, seal.ErrNotPrivate) {
 			t.Errorf("mode %v answers %v", mode, err)
 		}
 	}
@@ -55,10 +55,10 @@ func TestR12_AMasterFileThatOthersReadIsRefused(t *testing.T) {
 
 func TestR12_WithoutAMasterKeyNothingStarts(t *testing.T) {
 	t.Parallel()
-	if _, err := seal.OpenMaster(filepath.Join(t.TempDir(), "none.json")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := seal.OpenMaster(filepath.Join(t.TempDir(), "none.json"), nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file answers %v", err)
 	}
-	if _, err := seal.OpenMaster(t.TempDir()); !errors.Is(err, seal.ErrNotAKey) {
+	if _, err := seal.OpenMaster(t.TempDir(), nil); !errors.Is(err, seal.ErrNotAKey) {
 		t.Errorf("a folder answers %v", err)
 	}
 }
@@ -81,7 +81,7 @@ func TestR12_ABrokenMasterFileIsRefusedWithoutShowingIt(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := seal.OpenMaster(path)
+		_, err := seal.OpenMaster(path, nil)
 		if !errors.Is(err, seal.ErrNotAKey) || strings.Contains(err.Error(), "SECRET") {
 			t.Errorf("%s answers %v", name, err)
 		}
@@ -91,7 +91,7 @@ func TestR12_ABrokenMasterFileIsRefusedWithoutShowingIt(t *testing.T) {
 func masterFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "master.json")
-	if err := seal.CreateMasterFile(path); err != nil {
+	if err := seal.CreateMasterFile(path, nil); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -99,7 +99,7 @@ func masterFile(t *testing.T) string {
 
 func openMaster(t *testing.T, path string) *seal.Master {
 	t.Helper()
-	master, err := seal.OpenMaster(path)
+	master, err := seal.OpenMaster(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,10 +109,10 @@ func openMaster(t *testing.T, path string) *seal.Master {
 func TestR12_ARotatedFileOpensWhatBothKeysWrapped(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "master.key")
-	if err := seal.CreateMasterFile(path); err != nil {
+	if err := seal.CreateMasterFile(path, nil); err != nil {
 		t.Fatal(err)
 	}
-	running, err := seal.OpenMaster(path)
+	running, err := seal.OpenMaster(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,10 +124,10 @@ func TestR12_ARotatedFileOpensWhatBothKeysWrapped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := seal.RotateMasterFile(path); err != nil {
+	if err := seal.RotateMasterFile(path, nil); err != nil {
 		t.Fatal(err)
 	}
-	rotated, err := seal.OpenMaster(path)
+	rotated, err := seal.OpenMaster(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestR12_ARotatedFileOpensWhatBothKeysWrapped(t *testing.T) {
 	if err := os.WriteFile(path+".next", nil, 0o600); err != nil { // another rotation is under way
 		t.Fatal(err)
 	}
-	if err := seal.RotateMasterFile(path); !errors.Is(err, fs.ErrExist) {
+	if err := seal.RotateMasterFile(path, nil); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("two at once: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,8 +19,8 @@ import (
 // one (RotateMasterFile) and everything wrapped anew (Rewrap) while programs
 // run. It may be used by several goroutines.
 type Master struct {
-	ring atomic.Pointer[ring]
-	read func() (*keyset.Handle, error) // reads the keyset again; nil where it cannot change
+	ring    atomic.Pointer[ring]
+	changed func() (*keyset.Handle, error) // a keyset that is newer than the last one; nil where it cannot change
 
 	mu     sync.Mutex
 	readAt time.Time
@@ -100,37 +101,44 @@ func (m *Master) unwrap(wrapped []byte, aad string) (*keyset.Handle, error) {
 	}
 	ring := m.ring.Load()
 	handle, err := ring.unwrap(wrapped, aad)
-	if err != nil && m.renewed(ring) {
-		handle, err = m.ring.Load().unwrap(wrapped, aad)
+	if err == nil {
+		return handle, nil
 	}
-	return handle, err
+	next, cause := m.renewed(ring)
+	switch {
+	case cause != nil: // the key may be there, behind a KMS that is not
+		return nil, fmt.Errorf("%w; read the master key again: %w", ErrClosed, cause)
+	case next == nil:
+		return nil, err
+	}
+	return next.unwrap(wrapped, aad)
 }
 
 // readAgainAfter keeps what never opens from reading the file each time.
 const readAgainAfter = time.Second
 
-// renewed reports whether there is another ring than the one that failed, after
-// looking for it where the keyset came from.
-func (m *Master) renewed(failed *ring) bool {
+// renewed is a newer ring than the one that failed, nil where there is none,
+// after looking for it where the keyset came from.
+func (m *Master) renewed(failed *ring) (*ring, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ring.Load() != failed {
-		return true
+	if now := m.ring.Load(); now != failed {
+		return now, nil
 	}
-	if m.read == nil || time.Since(m.readAt) < readAgainAfter {
-		return false
+	if m.changed == nil || time.Since(m.readAt) < readAgainAfter {
+		return nil, nil
 	}
-	m.readAt = time.Now()
-	handle, err := m.read()
-	if err != nil { // what failed to open says so itself
-		return false
+	handle, err := m.changed()
+	m.readAt = time.Now() // not before: those who waited for a slow KMS must not ask it one by one
+	if handle == nil {
+		return nil, err
 	}
 	next, err := ringOf(handle)
 	if err != nil {
-		return false
+		return nil, err
 	}
 	m.ring.Store(next)
-	return true
+	return next, nil
 }
 
 func (r *ring) wrap(handle *keyset.Handle, aad string) ([]byte, error) {

@@ -3,11 +3,11 @@
 //
 // It is envelope encryption. Each person has a key of their own, AES-256-GCM,
 // which lies in the database wrapped by the master key; the master key lies
-// outside the database, in a file or a variable. So a copy of the database alone
-// opens nothing, and to delete a person's wrapped key is to erase the person:
-// whatever was sealed with it, in whatever table or backup of those tables, opens
-// never again. It is as final as the oldest backup that still holds the wrapped
-// key.
+// outside the database, in a file or a variable, where a key in a KMS may encrypt
+// it in its turn (package kms). So a copy of the database alone opens nothing, and
+// to delete a person's wrapped key is to erase the person: whatever was sealed
+// with it, in whatever table or backup of those tables, opens never again. It is
+// as final as the oldest backup that still holds the wrapped key.
 //
 // Every sealed value is bound to its place (see At), a person's key to the
 // person. A value that somebody moved to another row or column does not open.
