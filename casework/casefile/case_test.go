@@ -1,7 +1,9 @@
 package casefile_test
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"hjemvej/casework/casefile"
@@ -72,6 +74,19 @@ func TestR2_TheOneWhoOpensIsTheContactPerson(t *testing.T) {
 	housetest.Refused(t, second(casefile.Open(t.Context(), h.DB, h.Vault, h.Contact, in)), fault.Invalid, "")
 	for _, who := range append(h.Partners(), h.Lead, h.Finance, h.Manager, h.Administrator, h.Auditor) {
 		housetest.Refused(t, second(casefile.Open(t.Context(), h.DB, h.Vault, who, h.Opening())), fault.Forbidden, "")
+	}
+}
+
+func TestR12_ARefusedOpeningDoesNotRepeatTheBirthDate(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	in := h.Opening()
+	in.Person.BirthDate = in.AssessedOn.AddDays(1)
+	err := second(casefile.Open(t.Context(), h.DB, h.Vault, h.Contact, in))
+	housetest.Refused(t, err, fault.Invalid, "")
+	var f *fault.Error
+	if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Path != "body.assessed_on" || strings.Contains(f.Fields[0].Message, in.Person.BirthDate.String()) {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -62,11 +62,10 @@ func (in Opening) validate(today calendar.Date) error {
 	if err := in.Person.Validate("body.person", today); err != nil {
 		return err
 	}
-	earliest := in.Person.BirthDate
-	if recent := today.AddMonths(-12 * 10); recent.After(earliest) {
-		earliest = recent
+	if in.AssessedOn.Before(in.Person.BirthDate) { // the day itself is nobody's to repeat (R12)
+		return fault.Invalidf("body.assessed_on", "must not lie before the birth date")
 	}
-	if err := happened("body.assessed_on", in.AssessedOn, earliest, today); err != nil {
+	if err := happened("body.assessed_on", in.AssessedOn, today.AddMonths(-12*10), today); err != nil {
 		return err
 	}
 	if s := in.SupportPerson; s != nil {
