@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -67,7 +68,7 @@ func checkBody(h http.Header, body []byte, wanted bool) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	return checkValue(d, 0)
+	return checkValue(d, "body", 0)
 }
 
 func isJSON(h http.Header) bool {
@@ -83,8 +84,9 @@ func isJSON(h http.Header) bool {
 // otherwise is not known, and its name may be data, so it is not repeated.
 var propertyForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}$`)
 
-// checkValue walks one value of a document that is known to be JSON.
-func checkValue(d *json.Decoder, depth int) error {
+// checkValue walks one value of a document that is known to be JSON; path is its
+// place.
+func checkValue(d *json.Decoder, path string, depth int) error {
 	token, err := d.Token()
 	if err != nil {
 		return &fault.Error{Kind: malformed, Message: "The body is not JSON."}
@@ -92,16 +94,19 @@ func checkValue(d *json.Decoder, depth int) error {
 	switch t := token.(type) {
 	case string:
 		if !isText(t) {
-			return fault.Invalidf("body", "has a character that is not text")
+			return fault.Invalidf(path, "has a character that is not text")
+		}
+		if isBlank(t) {
+			return fault.Invalidf(path, "has nothing but blanks in it")
 		}
 	case json.Delim:
 		if depth >= maxDepth {
 			return fault.Invalidf("body", "is nested too deeply")
 		}
 		if t == '{' {
-			err = checkObject(d, depth)
+			err = checkObject(d, path, depth)
 		} else {
-			err = checkArray(d, depth)
+			err = checkArray(d, path, depth)
 		}
 		if err != nil {
 			return err
@@ -112,9 +117,9 @@ func checkValue(d *json.Decoder, depth int) error {
 	return nil
 }
 
-func checkArray(d *json.Decoder, depth int) error {
-	for d.More() {
-		if err := checkValue(d, depth+1); err != nil {
+func checkArray(d *json.Decoder, path string, depth int) error {
+	for i := 0; d.More(); i++ {
+		if err := checkValue(d, path+"["+strconv.Itoa(i)+"]", depth+1); err != nil {
 			return err
 		}
 	}
@@ -123,7 +128,7 @@ func checkArray(d *json.Decoder, depth int) error {
 
 // checkObject refuses a property that comes twice: validation would look at the
 // last, and decoding would mix both.
-func checkObject(d *json.Decoder, depth int) error {
+func checkObject(d *json.Decoder, path string, depth int) error {
 	seen := map[string]bool{}
 	for d.More() {
 		token, err := d.Token()
@@ -138,7 +143,7 @@ func checkObject(d *json.Decoder, depth int) error {
 			return fault.Invalidf("body", "has a property twice")
 		}
 		seen[name] = true
-		if err := checkValue(d, depth+1); err != nil {
+		if err := checkValue(d, path+"."+name, depth+1); err != nil {
 			return err
 		}
 	}
@@ -154,4 +159,10 @@ func isText(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool {
 		return r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 	}) < 0
+}
+
+// isBlank reports whether s has something in it, and nothing that can be seen:
+// no name, and no reason, is that. The empty text says that there is none.
+func isBlank(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) }) < 0
 }
