@@ -30,6 +30,13 @@ type Booked struct {
 // days before the departure (R19).
 func (b Booking) Late() bool { return b.NotifiedOn.WorkdaysUntil(b.PlannedOn) < NoticeDays }
 
+// noticed reports whether the notice does for a departure on a day, whatever day
+// was planned: in time, or late with a reason (R19).
+func (b Booking) noticed(day calendar.Date) bool {
+	b.PlannedOn = day
+	return !b.Late() || b.LateReason != ""
+}
+
 func (b Booking) validate(row *Row, today calendar.Date) error {
 	switch {
 	case b.PlannedOn.After(today.AddMonths(12)):

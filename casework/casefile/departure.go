@@ -24,8 +24,8 @@ type GateFacts struct {
 	HomePartnerAccepted        bool
 	ReturnOrganisationConsent  bool // identity and travel, in force on the day
 	HomePartnerConsent         bool
-	Booked                     bool
-	Age                        int // on the day of departure
+	Booked                     bool // with a notice in time for the day, or late with a reason (R19)
+	Age                        int  // on the day of departure
 	Represented                bool
 	RepresentativeAgreed       bool
 }
@@ -58,7 +58,7 @@ func DepartureGate(f GateFacts) []Missing {
 	need(f.PlanAgreed, "agreed_plan", "Record that the person agreed to the newest version of the reintegration plan.")
 	need(f.ReturnOrganisationAccepted, "return_organisation_accepted", "Hand the case off to a return organisation that accepts it.")
 	need(f.HomePartnerAccepted, "home_country_partner_accepted", "Hand the case off to a home-country partner that accepts it.")
-	need(f.Booked, "booking", "Record the planned departure and the booking notice.")
+	need(f.Booked, "booking", "Record the planned departure and the booking notice; less than 5 working days ahead, it needs a reason.")
 	if f.Age < 18 {
 		need(f.Represented, "representative", "Appoint the child's representative.")
 		need(f.RepresentativeAgreed, "representative_agreed", "Record that the representative agreed to the newest version of the reintegration plan.")
@@ -84,19 +84,19 @@ const gateSQL = `WITH c AS (SELECT id FROM cases WHERE code = $1),
 		EXISTS (SELECT FROM accepted WHERE role = 'home_country_partner') AS home_partner_accepted,
 		EXISTS (SELECT FROM covered WHERE role = 'return_organisation') AS return_organisation_consent,
 		EXISTS (SELECT FROM covered WHERE role = 'home_country_partner') AS home_partner_consent,
-		EXISTS (SELECT FROM departures d JOIN c ON d.case_id = c.id) AS booked,
 		EXISTS (SELECT FROM representatives r JOIN c ON r.case_id = c.id WHERE r.ended_on IS NULL) AS represented`
 
-// gate reads the facts and applies the gate for a departure on a day.
-func gate(ctx context.Context, tx *postgres.Tx, v person.Vault, code string, day calendar.Date) ([]Missing, error) {
+// gate reads the facts and applies the gate for a departure on a day, with the
+// booking that there is.
+func gate(ctx context.Context, tx *postgres.Tx, v person.Vault, code string, b *Booked, day calendar.Date) ([]Missing, error) {
 	rows, err := tx.Query(ctx, gateSQL, code, day)
 	if err != nil {
 		return nil, fmt.Errorf("read the gate's facts: %w", err)
 	}
-	var f GateFacts
+	f := GateFacts{Booked: b != nil && b.noticed(day)}
 	if rows.Next() {
 		err = rows.Scan(&f.ReintegrationPlanApproved, &f.PlanAgreed, &f.RepresentativeAgreed, &f.ReturnOrganisationAccepted,
-			&f.HomePartnerAccepted, &f.ReturnOrganisationConsent, &f.HomePartnerConsent, &f.Booked, &f.Represented)
+			&f.HomePartnerAccepted, &f.ReturnOrganisationConsent, &f.HomePartnerConsent, &f.Represented)
 	}
 	rows.Close()
 	if err = orElse(err, rows.Err()); err != nil {
@@ -133,7 +133,7 @@ func ReadGate(ctx context.Context, db *postgres.DB, v person.Vault, who access.A
 		if b != nil && b.PlannedOn.After(day) {
 			day = b.PlannedOn
 		}
-		return gate(ctx, tx, v, code, day)
+		return gate(ctx, tx, v, code, b, day)
 	})
 }
 
@@ -152,7 +152,11 @@ func Depart(ctx context.Context, db *postgres.DB, v person.Vault, who access.Act
 		if err := happened("body.departed_on", in.DepartedOn, row.AnsweredOn, tx.Today); err != nil {
 			return err
 		}
-		missing, err := gate(ctx, tx, v, code, in.DepartedOn)
+		b, err := booking(ctx, tx, row)
+		if err != nil {
+			return err
+		}
+		missing, err := gate(ctx, tx, v, code, b, in.DepartedOn)
 		if err != nil {
 			return err
 		}

@@ -151,6 +151,22 @@ func TestR19_ALateNoticeNeedsAReasonAndIsShown(t *testing.T) {
 	housetest.Refused(t, second(book(1, onTime)), fault.Stale, "")
 }
 
+func TestR19_ALateNoticeForTheDayItselfNeedsAReason(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Ready(t)
+	book := func(version int, b casefile.Booking) error {
+		return second(casefile.Book(t.Context(), h.DB, h.Contact, c.Code, version, b))
+	}
+	later := casefile.Booking{PlannedOn: h.Today().AddDays(14), NotifiedOn: h.Today().AddDays(-1)}
+	must(t, book(1, later))
+	if diff := cmp.Diff([]string{"booking"}, housetest.Missing(depart(t, h, c))); diff != "" {
+		t.Errorf("two weeks before the day that was planned (-want +got):\n%s", diff)
+	}
+	later.LateReason = "A seat came free"
+	must(t, book(2, later), depart(t, h, c))
+}
+
 func TestR18_AReplacedCheckMustBeTheOneThatWasRead(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
