@@ -46,6 +46,14 @@ func (s *Server) returns() {
 		return tagged(b, b.Version, err)
 	})
 	register(s, operation{
+		ID: "read-booking", Method: http.MethodGet, Path: "/v1/cases/{code}/booking", Tag: "Return",
+		Summary:     "Read the booking",
+		Description: "The planned day and its notice, with the reason where it was late (R19).",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Tagged[casefile.Booked], error) {
+		b, err := casefile.ReadBooking(ctx, s.db, who, in.Code)
+		return tagged(b, b.Version, err)
+	})
+	register(s, operation{
 		ID: "read-departure-gate", Method: http.MethodGet, Path: "/v1/cases/{code}/departure-gate", Tag: "Return",
 		Summary:     "What is missing before departure?",
 		Description: "Everything at once, each with what to do next; an empty list means that the person may depart (R18, R5).",

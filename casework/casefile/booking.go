@@ -88,17 +88,38 @@ func Book(ctx context.Context, db *postgres.DB, who access.Actor, code string, v
 	})
 }
 
+type bookingRow struct {
+	PlannedOn, NotifiedOn, ConfirmedOn calendar.Date
+	LateReason                         string
+	Version                            int
+}
+
+const bookingSQL = `SELECT d.planned_on, d.notified_on, d.confirmed_on, coalesce(d.late_reason, '') AS late_reason, d.version
+	FROM departures d JOIN cases c ON c.id = d.case_id WHERE c.code = $1`
+
+func (r bookingRow) show() Booked {
+	b := Booking{r.PlannedOn, r.NotifiedOn, r.ConfirmedOn, r.LateReason}
+	return Booked{b, b.Late(), r.Version}
+}
+
+// booking is the case's booking, nil where there is none.
 func booking(ctx context.Context, tx *postgres.Tx, row *Row) (*Booked, error) {
-	type stored struct {
-		PlannedOn, NotifiedOn, ConfirmedOn calendar.Date
-		LateReason                         string
-		Version                            int
-	}
-	all, err := postgres.Collect[stored](ctx, tx, `SELECT planned_on, notified_on, confirmed_on, coalesce(late_reason, '') AS late_reason, version
-		FROM departures WHERE case_id = $1`, row.ID)
+	all, err := postgres.Collect[bookingRow](ctx, tx, bookingSQL, row.Code)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	b := Booking{all[0].PlannedOn, all[0].NotifiedOn, all[0].ConfirmedOn, all[0].LateReason}
-	return &Booked{b, b.Late(), all[0].Version}, nil
+	b := all[0].show()
+	return &b, nil
+}
+
+// ReadBooking is the booking as it stands. Errors: no such booking.
+func ReadBooking(ctx context.Context, db *postgres.DB, who access.Actor, code string) (Booked, error) {
+	all, err := listOf[bookingRow](ctx, db, who, "read-booking", code, bookingSQL)
+	if err != nil {
+		return Booked{}, err
+	}
+	if len(all) == 0 {
+		return Booked{}, fault.NoSuch("booking")
+	}
+	return all[0].show(), nil
 }

@@ -149,6 +149,14 @@ func TestR19_ALateNoticeNeedsAReasonAndIsShown(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	housetest.Refused(t, second(book(1, onTime)), fault.Stale, "")
+	// Whoever reads it sees why it is late, and can change it.
+	housetest.Refused(t, second(casefile.ReadBooking(t.Context(), h.DB, h.Lead, h.Case(t).Code)), fault.NotFound, "")
+	read, err := casefile.ReadBooking(t.Context(), h.DB, h.Lead, c.Code)
+	must(t, err)
+	if read != got {
+		t.Errorf("read %+v, want %+v", read, got)
+	}
+	must(t, second(book(read.Version, onTime)))
 }
 
 func TestR19_ALateNoticeForTheDayItselfNeedsAReason(t *testing.T) {

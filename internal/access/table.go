@@ -98,6 +98,7 @@ var rules = []Rule{
 	{"complete-handoff", partner},
 
 	{"book-departure", caseworkers},
+	{"read-booking", caseworkers},
 	{"read-departure-gate", caseworkers},
 	{"depart", caseworkers},
 	{"confirm-arrival", withPartner},
