@@ -22,8 +22,23 @@ type Booking struct {
 // Booked is a booking as it stands.
 type Booked struct {
 	Booking
-	Late    bool `json:"late" doc:"The notice went out less than 5 Danish working days before departure"`
-	Version int  `json:"version" example:"1"`
+	Late        bool          `json:"late" doc:"The notice went out less than 5 Danish working days before departure"`
+	ConfirmBy   calendar.Date `json:"confirm_by" format:"date" doc:"One Danish working day after the notice (R19)"`
+	ConfirmLate bool          `json:"confirmation_late" doc:"The receiving office confirmed after that day, or has not confirmed and the day is over"`
+	Version     int           `json:"version" example:"1"`
+}
+
+// ConfirmDays is within how many working days of the notice the receiving office
+// confirms (R19).
+const ConfirmDays = 1
+
+// booked is the booking as it stands on a day.
+func (b Booking) booked(version int, today calendar.Date) Booked {
+	by, confirmed := b.NotifiedOn.AddWorkdays(ConfirmDays), b.ConfirmedOn
+	if confirmed.IsZero() {
+		confirmed = today
+	}
+	return Booked{b, b.Late(), by, confirmed.After(by), version}
 }
 
 // Late reports whether the notice goes out less than NoticeDays Danish working
@@ -84,7 +99,7 @@ func Book(ctx context.Context, db *postgres.DB, who access.Actor, code string, v
 		if err != nil {
 			return Booked{}, fmt.Errorf("book a departure: %w", err)
 		}
-		return Booked{in, in.Late(), now + 1}, nil
+		return in.booked(now+1, tx.Today), nil
 	})
 }
 
@@ -97,9 +112,8 @@ type bookingRow struct {
 const bookingSQL = `SELECT d.planned_on, d.notified_on, d.confirmed_on, coalesce(d.late_reason, '') AS late_reason, d.version
 	FROM departures d JOIN cases c ON c.id = d.case_id WHERE c.code = $1`
 
-func (r bookingRow) show() Booked {
-	b := Booking{r.PlannedOn, r.NotifiedOn, r.ConfirmedOn, r.LateReason}
-	return Booked{b, b.Late(), r.Version}
+func (r bookingRow) show(today calendar.Date) Booked {
+	return Booking{r.PlannedOn, r.NotifiedOn, r.ConfirmedOn, r.LateReason}.booked(r.Version, today)
 }
 
 // booking is the case's booking, nil where there is none.
@@ -108,7 +122,7 @@ func booking(ctx context.Context, tx *postgres.Tx, row *Row) (*Booked, error) {
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	b := all[0].show()
+	b := all[0].show(tx.Today)
 	return &b, nil
 }
 
@@ -121,5 +135,5 @@ func ReadBooking(ctx context.Context, db *postgres.DB, who access.Actor, code st
 	if len(all) == 0 {
 		return Booked{}, fault.NoSuch("booking")
 	}
-	return all[0].show(), nil
+	return all[0].show(calendar.Today(db.Now())), nil
 }

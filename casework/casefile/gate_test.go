@@ -159,6 +159,34 @@ func TestR19_ALateNoticeNeedsAReasonAndIsShown(t *testing.T) {
 	must(t, second(book(read.Version, onTime)))
 }
 
+func TestR19_AConfirmationIsLateAfterOneWorkingDay(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t) // a Monday
+	c := h.Accepted(t)
+	b := casefile.Booking{PlannedOn: h.Today().AddDays(21), NotifiedOn: h.Today().AddDays(-3)} // Friday
+	late := func(version int) bool {
+		got, err := casefile.Book(t.Context(), h.DB, h.Contact, c.Code, version, b)
+		must(t, err)
+		if got.ConfirmBy != b.NotifiedOn.AddDays(3) {
+			t.Errorf("to be confirmed by %s", got.ConfirmBy)
+		}
+		return got.ConfirmLate
+	}
+	if late(0) {
+		t.Error("late on the last day for it")
+	}
+	h.Pass(1)
+	if read, err := casefile.ReadBooking(t.Context(), h.DB, h.Contact, c.Code); err != nil || !read.ConfirmLate {
+		t.Errorf("not confirmed by the day after: %+v, %v", read, err)
+	}
+	if b.ConfirmedOn = h.Today(); !late(1) {
+		t.Error("confirmed a day too late, and it does not show")
+	}
+	if b.ConfirmedOn = h.Today().AddDays(-1); late(2) {
+		t.Error("confirmed in time")
+	}
+}
+
 func TestR19_ALateNoticeForTheDayItselfNeedsAReason(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
