@@ -78,7 +78,7 @@ func GiveConsent(ctx context.Context, db *postgres.DB, v person.Vault, who acces
 			return nil, err
 		}
 		if in.GivenBy == "representative" {
-			if err := row.MustBeRepresented(ctx, tx, v); err != nil {
+			if err := row.MustBeRepresented(ctx, tx, v, tx.Today); err != nil {
 				return nil, err
 			}
 		}

@@ -89,12 +89,12 @@ func appoint(ctx context.Context, tx *postgres.Tx, row *Row, in Appointment, nam
 	return row.bump(ctx, tx)
 }
 
-// MustBeRepresented refuses what a representative is said to have done where
-// nobody represents the person now. Turning 18 ends it from that day, whatever
-// is still recorded (R5).
-func (r *Row) MustBeRepresented(ctx context.Context, tx *postgres.Tx, v person.Vault) error {
+// MustBeRepresented refuses what a representative is said to have done on a day
+// on which nobody represented the person, or represents them no longer. Turning
+// 18 ends it from that day, whatever is still recorded (R5).
+func (r *Row) MustBeRepresented(ctx context.Context, tx *postgres.Tx, v person.Vault, on calendar.Date) error {
 	var appointed bool
-	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM representatives WHERE case_id = $1 AND ended_on IS NULL)`, r.ID).Scan(&appointed)
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM representatives WHERE case_id = $1 AND ended_on IS NULL AND appointed_on <= $2)`, r.ID, on).Scan(&appointed)
 	if err != nil {
 		return fmt.Errorf("find a representative: %w", err)
 	}
@@ -103,7 +103,7 @@ func (r *Row) MustBeRepresented(ctx context.Context, tx *postgres.Tx, v person.V
 		return err
 	}
 	if !appointed || !child {
-		return fault.Conflictf("R5", "Nobody represents the person now.")
+		return fault.Conflictf("R5", "Nobody represents the person now, or nobody did on that day.")
 	}
 	return nil
 }

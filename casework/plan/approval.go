@@ -45,7 +45,7 @@ func Agree(ctx context.Context, db *postgres.DB, v person.Vault, who access.Acto
 			return fault.Invalidf("body.agreed_on", "must not lie before %s, when this version was saved", saved)
 		}
 		if in.GivenBy == "representative" {
-			if err := c.MustBeRepresented(ctx, tx, v); err != nil {
+			if err := c.MustBeRepresented(ctx, tx, v, in.AgreedOn); err != nil {
 				return err
 			}
 		}

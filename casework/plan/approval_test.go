@@ -6,6 +6,7 @@ import (
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/plan"
 	"hjemvej/internal/access"
+	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/housetest"
 
@@ -334,6 +335,23 @@ func TestR17_AnAgreementBelongsToOneVersionOnce(t *testing.T) {
 	if !v.AgreedOn.IsZero() {
 		t.Error("the new version has the old one's agreement")
 	}
+}
+
+func TestR5_NobodyAgreedForAChildBeforeTheyWereAppointed(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	b := &bench{h, h.Case(t, housetest.Aged(16)), t}
+	b.must(b.save(b.Contact, 0, "1"))
+	saved := h.Today()
+	h.Pass(1)
+	_, err := casefile.Appoint(t.Context(), b.DB, b.Vault, b.Contact, b.c.Code, casefile.Appointment{Kind: "personal_representative", Name: "Bo", AppointedOn: h.Today()})
+	b.must(err)
+	agree := func(on calendar.Date) error {
+		_, err := plan.Agree(t.Context(), b.DB, b.Vault, b.Contact, b.c.Code, kind, 1, plan.Agreement{GivenBy: "representative", AgreedOn: on, Language: "ro"})
+		return err
+	}
+	housetest.Refused(t, agree(saved), fault.Conflict, "R5")
+	b.must(agree(h.Today()))
 }
 
 func TestPlansOfACaseThatIsOverStayAsTheyAre(t *testing.T) {
