@@ -107,6 +107,9 @@ func onNewest(ctx context.Context, db *postgres.DB, who access.Actor, op access.
 		if err != nil {
 			return Version{}, err
 		}
+		if err := mustGoOn(c); err != nil {
+			return Version{}, err
+		}
 		p, err := newest(ctx, tx, code, kind)
 		if err != nil {
 			return Version{}, err

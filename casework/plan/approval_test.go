@@ -357,9 +357,13 @@ func TestR5_NobodyAgreedForAChildBeforeTheyWereAppointed(t *testing.T) {
 func TestPlansOfACaseThatIsOverStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.must(b.save(b.Contact, 0, "1"))
+	b.must(b.save(b.Contact, 0, "1"), b.request(b.Contact, 1))
 	b.Set(t, `UPDATE cases SET state = 'withdrawn' WHERE id = $1`, b.c.ID)
 	housetest.Refused(t, b.save(b.Contact, 1, "2"), fault.Conflict, "")
+	housetest.Refused(t, b.approve(b.Lead, 1), fault.Conflict, "")
+	if n := b.Count(t, `SELECT count(*) FROM budget_lines WHERE case_id = $1`, b.c.ID); n != 0 {
+		t.Errorf("%d lines of money were laid for a case that is over", n)
+	}
 	if b.State(t, b.c) != casefile.Withdrawn {
 		t.Error("the case moved")
 	}

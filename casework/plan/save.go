@@ -42,8 +42,8 @@ func add(ctx context.Context, db *postgres.DB, who access.Actor, op access.Opera
 		if err != nil {
 			return Version{}, err
 		}
-		if c.State.Over() {
-			return Version{}, fault.Conflictf("", "The case is over; its plans are kept as they are.")
+		if err := mustGoOn(c); err != nil {
+			return Version{}, err
 		}
 		in, err := content(ctx, tx)
 		if err != nil {
@@ -70,6 +70,15 @@ func add(ctx context.Context, db *postgres.DB, who access.Actor, op access.Opera
 		}
 		return shown(ctx, tx, code, kind)
 	})
+}
+
+// mustGoOn refuses what would change a plan, or lay its lines, when the case is
+// over.
+func mustGoOn(c *casefile.Row) error {
+	if c.State.Over() {
+		return fault.Conflictf("", "The case is over; its plans are kept as they are.")
+	}
+	return nil
 }
 
 // mostPlaces bounds a refusal: whoever has that much to reread, rereads it all.
