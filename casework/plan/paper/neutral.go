@@ -16,7 +16,7 @@ import (
 // Plans are about trade, journeys and health, so that ordinary words of those
 // are not here, whatever else they can mean.
 var telling = strings.Split(strings.TrimSpace(`
-cmm
+cmm*
 center mod menneskehandel
 traffick*
 victim*
@@ -25,6 +25,10 @@ brothel*
 sex work*
 sexarbejd*
 menneskehand*
+handel med mennesker
+seksuel udnyt*
+sexual exploit*
+sexually exploit*
 bordel*
 trafic de persoane
 trafic de fiinte
@@ -33,11 +37,21 @@ traficant*
 traite des etres humains
 traite des personnes
 traite humaine
+traite d etres humains
+trafic d etres humains
+trafic humain*
+trafic uman
+exploitation sexuelle
+exploatare sexuala
 proxenet*
 trata de personas
 trata de seres
 trata de mujeres
 tratantes
+trata de blancas
+trafico de personas
+trafico de seres
+explotacion sexual
 ค้ามนุษย์*
 ค้าประเวณี*
 โสเภณี*

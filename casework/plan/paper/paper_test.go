@@ -154,6 +154,7 @@ func TestR11_APlanWhoseOwnTextsTellIsNotPrinted(t *testing.T) {
 	for _, text := range []string{
 		"Talk about the trafficking", "VICTIM support", "Vi\u00adctim", "v\u0131ctim or victím", "Mød CMM hver uge", "menneskehandlet", "prostituția",
 		"cursă după traficul: trafic de persoane", "la traite des êtres humains", "Trata  de\npersonas", "เขาเป็นเหยื่อของ", "การค้ามนุษย์", "ＣＭＭ",
+		"CMMs kontor", "handel med mennesker", "seksuel udnyttelse", "traite d’êtres humains", "trafic d'êtres humains", "trafic uman", "tráfico de seres humanos", "explotación sexual",
 	} {
 		for _, c := range []plan.Content{
 			{Goals: []plan.Goal{{Goal: text}}}, {Goals: []plan.Goal{{Goal: "x", Actions: []plan.Step{{What: text}}}}}, {Lines: []plan.Line{{Purpose: text}}},
@@ -165,7 +166,7 @@ func TestR11_APlanWhoseOwnTextsTellIsNotPrinted(t *testing.T) {
 			}
 		}
 	}
-	for _, text := range []string{"Handel med tøj på markedet", "Tilbud fra skolen", "Road traffic is bad: le trafic routier", "Trata con la escuela", "Escort for the child", "Victor's shop", "På hjemvejen"} {
+	for _, text := range []string{"Handel med tøj på markedet", "Tilbud fra skolen", "Road traffic is bad: le trafic routier", "Trata con la escuela", "El tráfico de la ciudad", "Trafic aerian", "Escort for the child", "Victor's shop", "På hjemvejen"} {
 		if tells(text) {
 			t.Errorf("%q is an ordinary text", text)
 		}
