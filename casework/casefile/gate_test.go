@@ -5,10 +5,13 @@ import (
 	"testing"
 
 	"hjemvej/casework/casefile"
+	"hjemvej/casework/person"
 	"hjemvej/casework/plan"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/money"
+	"hjemvej/internal/postgres"
+	"hjemvej/internal/seal"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -123,6 +126,31 @@ func TestR5_TheTrackDecidesWhoRepresentsAChild(t *testing.T) {
 	must(t, appoint(asylum, "personal_representative", ""), appoint(asylum, "personal_representative", ""), appoint(lawful, "custody_holder", "Aarhus"))
 	if n := h.Count(t, `SELECT count(*) FROM representatives WHERE case_id = $1 AND ended_on IS NULL`, asylum.ID); n != 1 {
 		t.Errorf("%d current representatives", n)
+	}
+}
+
+func TestR12_ARepresentativesNameOpensInItsOwnRowAlone(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Case(t, housetest.Aged(16))
+	for _, name := range []string{"Bo", "Else"} {
+		must(t, second(casefile.Appoint(t.Context(), h.DB, h.Vault, h.Contact, c.Code, casefile.Appointment{Kind: "personal_representative", Name: name, AppointedOn: h.Today()})))
+	}
+	who, err := postgres.One[person.Sealed](t.Context(), h.Owner, person.FindSQL, c.Code)
+	must(t, err)
+	key, err := h.Vault.Key(who)
+	must(t, err)
+	rows, err := postgres.Collect[struct {
+		ID         string
+		SealedName []byte
+	}](t.Context(), h.Owner, `SELECT id::text, sealed_name FROM representatives WHERE case_id = $1`, c.ID)
+	must(t, err)
+	for i, r := range rows {
+		for j, at := range rows {
+			if _, err := key.Open(r.SealedName, seal.At("representatives", "sealed_name", at.ID)); (err == nil) != (i == j) {
+				t.Errorf("name %d in row %d: %v", i, j, err)
+			}
+		}
 	}
 }
 

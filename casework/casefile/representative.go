@@ -10,6 +10,8 @@ import (
 	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/seal"
+
+	"github.com/google/uuid"
 )
 
 // Representative is who acts for a child: a personal representative where stay
@@ -68,21 +70,22 @@ func Appoint(ctx context.Context, db *postgres.DB, v person.Vault, who access.Ac
 		if err != nil {
 			return err
 		}
-		name, err := key.Seal([]byte(in.Name), seal.At("representatives", "sealed_name", row.ID))
+		id := uuid.NewString()
+		name, err := key.Seal([]byte(in.Name), seal.At("representatives", "sealed_name", id))
 		if err != nil {
 			return fmt.Errorf("seal a name: %w", err)
 		}
-		return appoint(ctx, tx, row, in, name)
+		return appoint(ctx, tx, row, id, in, name)
 	})
 }
 
-func appoint(ctx context.Context, tx *postgres.Tx, row *Row, in Appointment, name []byte) error {
+func appoint(ctx context.Context, tx *postgres.Tx, row *Row, id string, in Appointment, name []byte) error {
 	_, err := tx.Exec(ctx, `UPDATE representatives SET ended_on = $2 WHERE case_id = $1 AND ended_on IS NULL`, row.ID, in.AppointedOn)
 	if err != nil {
 		return fmt.Errorf("end the earlier appointment: %w", err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO representatives (case_id, kind, sealed_name, municipality, appointed_on, recorded_by)
-		VALUES ($1,$2,$3,nullif($4,''),$5,$6)`, row.ID, in.Kind, name, in.Municipality, in.AppointedOn, tx.Who.ID)
+	_, err = tx.Exec(ctx, `INSERT INTO representatives (id, case_id, kind, sealed_name, municipality, appointed_on, recorded_by)
+		VALUES ($1,$2,$3,$4,nullif($5,''),$6,$7)`, id, row.ID, in.Kind, name, in.Municipality, in.AppointedOn, tx.Who.ID)
 	if err != nil {
 		return fmt.Errorf("appoint a representative: %w", err)
 	}
