@@ -30,7 +30,7 @@ var floors = map[string][]string{
 	"casework/person":     {"internal/…"},
 
 	"internal/audit":             {"internal/access", "internal/postgres"},
-	"internal/staff":             {"internal/access", "internal/fault", "internal/postgres"},
+	"internal/staff":             {"internal/access", "internal/fault", "internal/letter", "internal/outbox", "internal/postgres"},
 	"internal/signin":            {"internal/access", "internal/fault", "internal/postgres"},
 	"internal/outbox":            {"internal/access", "internal/calendar", "internal/letter", "internal/postgres"},
 	"internal/postgres":          {"internal/access", "internal/calendar", "internal/fault"},

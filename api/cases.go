@@ -179,6 +179,24 @@ func (s *Server) offers() {
 		return tagged(c, c.Version, err)
 	})
 	register(s, operation{
+		ID: "change-destination", Method: http.MethodPut, Path: "/v1/cases/{code}/destination", Tag: "Cases",
+		Summary:     "Change where the person goes home to",
+		Description: "From the offer until the departure. It need not be the home community (R6).",
+		Example:     casefile.Destination{Country: "RO", Kind: "home_country", Place: "Bacău"},
+	}, func(ctx context.Context, who access.Actor, in *caseChange[casefile.Destination]) (*Tagged[casefile.Case], error) {
+		c, err := casefile.ChangeDestination(ctx, s.db, who, in.Code, in.Version(), in.Body)
+		return tagged(c, c.Version, err)
+	})
+	register(s, operation{
+		ID: "name-support-person", Method: http.MethodPut, Path: "/v1/cases/{code}/support-person", Tag: "Cases",
+		Summary:     "Name a support person",
+		Description: "An extra companion, in special cases only, with a reason and CMM's agreement; it bears the cost (R2).",
+		Example:     casefile.SupportPerson{Reason: "Needs company at the hospital", AgreedOn: day("2026-07-16")},
+	}, func(ctx context.Context, who access.Actor, in *caseChange[casefile.SupportPerson]) (*Tagged[casefile.Case], error) {
+		c, err := casefile.NameSupportPerson(ctx, s.db, who, in.Code, in.Version(), in.Body)
+		return tagged(c, c.Version, err)
+	})
+	register(s, operation{
 		ID: "withdraw", Method: http.MethodPost, Path: "/v1/cases/{code}/withdrawal", Tag: "Cases",
 		Summary:     "Record that the person withdrew",
 		Description: "Possible from every state before the close; no reason is asked. Open hand-offs are revoked and open follow-ups dropped.",

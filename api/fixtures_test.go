@@ -183,7 +183,7 @@ func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o [
 
 // stageOf is where an operation begins; the others find a case that arrived.
 var stageOf = map[access.Operation]string{
-	"record-reflection-decision": "opened", "offer-return": "opened", "answer-offer": "offered", "appoint-representative": "child",
+	"record-reflection-decision": "opened", "offer-return": "opened", "answer-offer": "offered", "change-destination": "accepted", "appoint-representative": "child",
 	"record-check": "ready", "agree-plan": "drafted", "request-plan-approval": "drafted", "approve-plan": "asked",
 	"offer-handoff": "accepted", "receive-handoff": "handed", "answer-handoff": "handed", "book-departure": "ready", "depart": "ready",
 	"confirm-arrival": "departed", "join-cases": "opened", "close-case": "withdrawn", "record-lost-contact": "unreached",

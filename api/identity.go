@@ -19,8 +19,8 @@ func (s *Server) identity() {
 	register(s, operation{
 		ID: "read-identity", Whole: true, Method: http.MethodGet, Path: "/v1/cases/{code}/identity", Tag: "Identity",
 		Summary:     "Open the person's identity",
-		Description: "Names, birth date, contact points with what is safe on each, addresses, family and documents; what ended too. Each opening is recorded (R12).",
-	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Tagged[person.Identity], error) {
+		Description: "Names, birth date, contact points with what is safe on each, addresses, family and documents, what ended too; and who acts for a child or goes with it (R5). Each opening is recorded (R12).",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Tagged[casefile.OpenedIdentity], error) {
 		i, err := casefile.ReadIdentity(ctx, s.db, s.vault, who, in.Code)
 		return tagged(i, i.Version, err)
 	})

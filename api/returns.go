@@ -22,7 +22,7 @@ func (s *Server) returns() {
 		Kind casefile.CheckKind `path:"kind" enum:"voluntary_declaration,risk_assessment,needs_assessment,guardian_in_denmark,guardian_at_destination,family_assessment,best_interests,childs_wish,escort" example:"risk_assessment" doc:"Which check"`
 		Body casefile.CheckResult
 	}) (*Tagged[casefile.Check], error) {
-		c, err := casefile.RecordCheck(ctx, s.db, who, in.Code, in.Kind, in.Version(), in.Body)
+		c, err := casefile.RecordCheck(ctx, s.db, s.vault, who, in.Code, in.Kind, in.Version(), in.Body)
 		return tagged(c, c.Version, err)
 	})
 	register(s, operation{

@@ -172,8 +172,11 @@ func (c *course) check(kind casefile.CheckKind, result string) *course {
 	if kind == casefile.VoluntaryDeclaration {
 		in.Language = c.language
 	}
+	if kind.Named() {
+		in.Who = c.representedBy
+	}
 	return c.act("check "+string(kind), func(ctx context.Context, h *house, who access.Actor) error {
-		_, err := casefile.RecordCheck(ctx, h.db, who, c.code, kind, 0, in)
+		_, err := casefile.RecordCheck(ctx, h.db, h.vault, who, c.code, kind, 0, in)
 		return err
 	})
 }

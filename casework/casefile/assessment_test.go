@@ -50,7 +50,7 @@ func TestR18_AWrittenAssessmentIsNotOverruledByACheckWithoutText(t *testing.T) {
 	h := housetest.New(t)
 	c := h.Ready(t)
 	record := func(version int) error {
-		return second(casefile.RecordCheck(t.Context(), h.DB, c.By, c.Code, casefile.RiskAssessment, version, casefile.CheckResult{DoneOn: h.Today(), Result: "cleared"}))
+		return second(casefile.RecordCheck(t.Context(), h.DB, h.Vault, c.By, c.Code, casefile.RiskAssessment, version, casefile.CheckResult{DoneOn: h.Today(), Result: "cleared"}))
 	}
 	must(t, record(1))
 	h.Assess(t, c, casefile.Risk, "not_cleared")

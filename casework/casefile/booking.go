@@ -53,6 +53,9 @@ func (b Booking) noticed(day calendar.Date) bool {
 }
 
 func (b Booking) validate(row *Row, today calendar.Date) error {
+	if err := row.Happened("body.notified_on", b.NotifiedOn, today); err != nil {
+		return err
+	}
 	switch {
 	case b.PlannedOn.After(today.AddMonths(12)):
 		return fault.Invalidf("body.planned_on", "must lie at most a year ahead")
@@ -64,7 +67,7 @@ func (b Booking) validate(row *Row, today calendar.Date) error {
 		return &fault.Error{Kind: fault.Conflict, Rule: "R19", Message: "The notice goes out less than 5 working days before the departure.",
 			Fields: []fault.Field{{Path: "body.late_reason", Message: "say why it is late"}}}
 	}
-	return row.Happened("body.notified_on", b.NotifiedOn, today)
+	return nil
 }
 
 // Book records or changes the planned departure. version is the one that was

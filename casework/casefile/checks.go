@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -16,6 +17,8 @@ type Check struct {
 	DoneOn   calendar.Date `json:"done_on" format:"date"`
 	Result   string        `json:"result" example:"cleared" doc:"draft: the newest version of the written assessment is not signed"`
 	Language string        `json:"language,omitempty" example:"ro"`
+	Named    bool          `json:"named,omitempty" doc:"Who it is about is known; the name is read with the identity"`
+	Before   []string      `json:"results_before,omitempty" example:"[\"against\"]" doc:"What it said before it was replaced, oldest first"`
 	Version  int           `json:"version" example:"1"`
 }
 
@@ -54,15 +57,22 @@ type CheckResult struct {
 	DoneOn   calendar.Date `json:"done_on" format:"date" example:"2026-08-20"`
 	Result   string        `json:"result" enum:"done,cleared,cleared_with_conditions,not_cleared,in_favour,against" example:"cleared" doc:"risk_assessment: cleared, cleared_with_conditions or not_cleared; best_interests: in_favour or against; all others: done"`
 	Language string        `json:"language,omitempty" pattern:"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$" maxLength:"35" example:"ro" doc:"Of the voluntary declaration: the person's own (R18), BCP 47"`
+	Who      string        `json:"who,omitempty" maxLength:"300" example:"Bo Eksempel" doc:"Of guardian_in_denmark, guardian_at_destination and escort: who it is (R5). Sealed (R12)"`
+}
+
+// Named reports whether a check is about somebody, who must be said (R5).
+func (k CheckKind) Named() bool {
+	return k == GuardianInDenmark || k == GuardianAtDestination || k == Escort
 }
 
 // checksSQL takes the newest version of a written assessment in place of the
 // check that was recorded without one: what was cleared before does not count
 // once there is a newer word.
 const checksSQL = `WITH c AS (SELECT id FROM cases WHERE code = $1),
-	written AS (SELECT DISTINCT ON (a.kind) a.kind || '_assessment' AS kind, a.done_on, coalesce(a.result, 'draft') AS result, '' AS language, a.version
+	written AS (SELECT DISTINCT ON (a.kind) a.kind || '_assessment' AS kind, a.done_on, coalesce(a.result, 'draft') AS result, '' AS language, false AS named, '{}'::text[] AS before, a.version
 		FROM assessment_versions a JOIN c ON a.case_id = c.id ORDER BY a.kind, a.version DESC)
-	SELECT k.kind, k.done_on, k.result, coalesce(k.language, '') AS language, k.version
+	SELECT k.kind, k.done_on, k.result, coalesce(k.language, '') AS language, k.sealed_who IS NOT NULL AS named,
+		array(SELECT o.result FROM replaced_checks o WHERE o.case_id = k.case_id AND o.kind = k.kind ORDER BY o.version) AS before, k.version
 	FROM return_checks k JOIN c ON k.case_id = c.id WHERE k.kind NOT IN (SELECT kind FROM written)
 	UNION ALL SELECT * FROM written ORDER BY kind`
 
@@ -74,7 +84,7 @@ func ListChecks(ctx context.Context, db *postgres.DB, who access.Actor, code str
 // RecordCheck records a check, or replaces it. version is the one that was read
 // of an existing check. A written assessment answers its check itself; without
 // one, what was assessed on paper is recorded here.
-func RecordCheck(ctx context.Context, db *postgres.DB, who access.Actor, code string, kind CheckKind, version int, in CheckResult) (Check, error) {
+func RecordCheck(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, kind CheckKind, version int, in CheckResult) (Check, error) {
 	return postgres.Write(ctx, db, who, "record-check", func(ctx context.Context, tx *postgres.Tx) (Check, error) {
 		row, err := Lock(ctx, tx, code, 0)
 		if err != nil {
@@ -94,15 +104,39 @@ func RecordCheck(ctx context.Context, db *postgres.DB, who access.Actor, code st
 		if err := MustMatch(now, version); err != nil {
 			return Check{}, err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO return_checks (case_id, kind, done_on, result, language, recorded_by) VALUES ($1,$2,$3,$4,nullif($5,''),$6)
-			ON CONFLICT (case_id, kind) DO UPDATE SET done_on = excluded.done_on, result = excluded.result, language = excluded.language,
-				recorded_by = excluded.recorded_by, recorded_at = actor_now(), version = return_checks.version + 1`,
-			row.ID, string(kind), in.DoneOn, in.Result, in.Language, who.ID)
-		if err != nil {
-			return Check{}, fmt.Errorf("record a check: %w", err)
+		if err := in.keep(ctx, tx, v, row, kind); err != nil {
+			return Check{}, err
 		}
-		return Check{kind, in.DoneOn, in.Result, in.Language, now + 1}, nil
+		return Check{Kind: kind, DoneOn: in.DoneOn, Result: in.Result, Language: in.Language, Named: in.Who != "", Version: now + 1}, nil
 	})
+}
+
+func (in CheckResult) keep(ctx context.Context, tx *postgres.Tx, v person.Vault, row *Row, kind CheckKind) error {
+	var name []byte
+	if in.Who != "" {
+		whose, err := person.Find(ctx, tx, row.Code)
+		if err != nil {
+			return fmt.Errorf("find a person: %w", err)
+		}
+		key, err := v.Key(whose)
+		if err != nil {
+			return err
+		}
+		if name, err = key.Seal([]byte(in.Who), whoPlace(row.ID, kind)); err != nil {
+			return fmt.Errorf("seal a name: %w", err)
+		}
+		if err := person.Bump(ctx, tx, row.PersonID); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO return_checks (case_id, kind, done_on, result, language, sealed_who, recorded_by) VALUES ($1,$2,$3,$4,nullif($5,''),$6,$7)
+		ON CONFLICT (case_id, kind) DO UPDATE SET done_on = excluded.done_on, result = excluded.result, language = excluded.language, sealed_who = excluded.sealed_who,
+			recorded_by = excluded.recorded_by, recorded_at = actor_now(), version = return_checks.version + 1`,
+		row.ID, string(kind), in.DoneOn, in.Result, in.Language, name, tx.Who.ID)
+	if err != nil {
+		return fmt.Errorf("record a check: %w", err)
+	}
+	return nil
 }
 
 // mustNotBeWritten refuses a check that a written assessment answers.
@@ -125,6 +159,10 @@ func (in CheckResult) validate(kind CheckKind, row *Row, today calendar.Date) er
 		return fault.Invalidf("body.result", "is not a result of this check")
 	case kind == VoluntaryDeclaration && in.Language == "":
 		return fault.Invalidf("body.language", "is required: the declaration is made in the person's own language")
+	case kind.Named() && blank(in.Who):
+		return fault.Invalidf("body.who", "is required: say who it is")
+	case !kind.Named() && in.Who != "":
+		return fault.Invalidf("body.who", "goes with guardians and escorts alone")
 	}
 	return row.Happened("body.done_on", in.DoneOn, today)
 }

@@ -146,4 +146,5 @@ func orElse(err, otherwise error) error {
 	return otherwise
 }
 
+var _ = postgres.Rule("consent_withdrawal_is_final", fault.Conflictf("R7", "The consent was withdrawn before."))
 var _ = postgres.Rule("consents_partner_id_fkey", fault.Invalidf("body.partner_id", "is not a partner"))

@@ -79,7 +79,7 @@ const gateSQL = `WITH c AS (SELECT id FROM cases WHERE code = $1),
 		AND shares_with((SELECT id FROM c), a.partner_id, 'travel', $2::date))
 	SELECT EXISTS (SELECT FROM plan_approvals a JOIN newest n ON a.plan_version_id = n.id AND a.hash = n.hash WHERE a.approved_by IS NOT NULL) AS reintegration_plan_approved,
 		EXISTS (SELECT FROM plan_agreements g JOIN newest n ON g.plan_version_id = n.id) AS plan_agreed,
-		EXISTS (SELECT FROM plan_agreements g JOIN newest n ON g.plan_version_id = n.id WHERE g.given_by = 'representative') AS representative_agreed,
+		EXISTS (SELECT FROM plan_agreements g JOIN newest n ON g.plan_version_id = n.id JOIN representatives r ON r.id = g.representative_id WHERE r.ended_on IS NULL) AS representative_agreed,
 		EXISTS (SELECT FROM accepted WHERE role = 'return_organisation') AS return_organisation_accepted,
 		EXISTS (SELECT FROM accepted WHERE role = 'home_country_partner') AS home_partner_accepted,
 		EXISTS (SELECT FROM covered WHERE role = 'return_organisation') AS return_organisation_consent,

@@ -63,7 +63,8 @@ func TestR18_EachOneThingMissingKeepsThePersonHere(t *testing.T) {
 		"return_organisation_accepted":  `UPDATE handoffs SET state = 'revoked' WHERE case_id = $1 AND role = 'return_organisation'`,
 		"home_country_partner_accepted": `UPDATE handoffs SET state = 'revoked' WHERE case_id = $1 AND role = 'home_country_partner'`,
 	}
-	follows := map[string][]string{ // consent is asked for the partner that accepted
+	follows := map[string][]string{ // consent is asked for the partner that accepted, the agreement of who is appointed
+		"representative":                {"representative_agreed"},
 		"return_organisation_accepted":  {"consent_return_organisation"},
 		"home_country_partner_accepted": {"consent_home_country_partner"},
 	}
@@ -236,7 +237,7 @@ func TestR18_AReplacedCheckMustBeTheOneThatWasRead(t *testing.T) {
 	h := housetest.New(t)
 	c := h.Case(t)
 	record := func(kind casefile.CheckKind, version int, result, language string) error {
-		return second(casefile.RecordCheck(t.Context(), h.DB, h.Contact, c.Code, kind, version, casefile.CheckResult{DoneOn: h.Today(), Result: result, Language: language}))
+		return second(casefile.RecordCheck(t.Context(), h.DB, h.Vault, h.Contact, c.Code, kind, version, casefile.CheckResult{DoneOn: h.Today(), Result: result, Language: language}))
 	}
 	housetest.Refused(t, record(casefile.VoluntaryDeclaration, 0, "done", ""), fault.Invalid, "")
 	housetest.Refused(t, record(casefile.RiskAssessment, 0, "done", ""), fault.Invalid, "")

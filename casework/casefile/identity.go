@@ -12,26 +12,37 @@ import (
 	"hjemvej/internal/postgres"
 )
 
-// ReadIdentity opens who the case is about (R12). Each opening is recorded.
-func ReadIdentity(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string) (person.Identity, error) {
+// ReadIdentity opens who the case is about, and who acts for a child (R12, R5).
+// Each opening is recorded.
+func ReadIdentity(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string) (out OpenedIdentity, err error) {
 	const op = "read-identity"
 	if !access.IsCode(code) {
-		return person.Identity{}, fault.NoSuch("case")
+		return out, fault.NoSuch("case")
 	}
 	var row Row
+	var people []sealedCasePerson
 	var sealed person.Versioned
 	var parts []person.SealedPart
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
+	_, err = postgres.Read(ctx, db, who, op, postgres.About{Case: code},
 		postgres.Single(&row, "case", rowSQL, code),
 		postgres.Single(&sealed, "case", person.VersionedSQL, code),
-		postgres.Many(&parts, person.PartsSQL, code))
+		postgres.Many(&parts, person.PartsSQL, code),
+		postgres.Many(&people, casePeopleSQL, code))
 	if err != nil {
-		return person.Identity{}, err
+		return out, err
 	}
 	if err := postgres.Allow(ctx, db, who, op, row.Record(), "case"); err != nil {
-		return person.Identity{}, err
+		return out, err
 	}
-	return v.OpenWhole(sealed, parts)
+	if out.Identity, err = v.OpenWhole(sealed, parts); err != nil || len(people) == 0 {
+		return out, err
+	}
+	key, err := v.Key(sealed.Sealed)
+	if err != nil {
+		return out, err
+	}
+	out.People, err = openPeople(key, people)
+	return out, err
 }
 
 // WaysToContact is how the person may be contacted now, with the contact points

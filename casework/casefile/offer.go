@@ -3,6 +3,7 @@ package casefile
 import (
 	"context"
 
+	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -21,6 +22,9 @@ type Offer struct {
 func MakeOffer(ctx context.Context, db *postgres.DB, who access.Actor, code string, version int, in Offer) (Case, error) {
 	return step(ctx, db, who, "offer-return", code, version, func(ctx context.Context, tx *postgres.Tx, row *Row) error {
 		if err := row.Happened("body.offered_on", in.OfferedOn, tx.Today); err != nil {
+			return err
+		}
+		if err := person.MustBeCountry("body.destination.country", in.Destination.Country); err != nil {
 			return err
 		}
 		return row.MoveTo(ctx, tx, Offered, `, offered_on = $3, answer = NULL, answered_on = NULL, destination = $4, destination_kind = $5, destination_place = nullif($6, '')`,

@@ -16,7 +16,7 @@ import (
 
 // Representative is who acts for a child: a personal representative where stay
 // is not lawful or asylum is sought, the custody holder where it is lawful (R5).
-// The name is sealed and not shown here.
+// The name is sealed, and read with the identity.
 type Representative struct {
 	Kind         string        `json:"kind" enum:"personal_representative,custody_holder" example:"personal_representative"`
 	Municipality string        `json:"municipality,omitempty" example:"Aarhus" doc:"Of stay; leads where stay is lawful"`
@@ -88,6 +88,9 @@ func appoint(ctx context.Context, tx *postgres.Tx, row *Row, id string, in Appoi
 		VALUES ($1,$2,$3,$4,nullif($5,''),$6,$7)`, id, row.ID, in.Kind, name, in.Municipality, in.AppointedOn, tx.Who.ID)
 	if err != nil {
 		return fmt.Errorf("appoint a representative: %w", err)
+	}
+	if err := person.Bump(ctx, tx, row.PersonID); err != nil {
+		return err
 	}
 	return row.bump(ctx, tx)
 }

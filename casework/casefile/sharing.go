@@ -21,10 +21,11 @@ type Sharing struct {
 
 // MayShare decides whether a partner may have a category on a day, from every
 // consent of the case. Sharing is denied by default; where several consents
-// apply, the narrowest wins: once one of several for the same purpose, whose
-// periods overlap, has expired or was withdrawn, the others that were given
-// before that do not go on. A new consent begins anew (R7). The database holds
-// the same rule (shares_with).
+// apply for the same purpose, with periods that overlap, the narrowest wins: a
+// withdrawal ends all that was given before it, and one that was given later
+// bounds the wider one. A consent that merely ran out bounds nothing that was
+// given after it: that was its renewal (R7). The database holds the same rule
+// (shares_with).
 func MayShare(all []Consent, partner string, category Category, day calendar.Date) Sharing {
 	out := Sharing{Category: category, Why: "never_given"}
 	for _, k := range all {
@@ -68,16 +69,17 @@ func (k Consent) decide(all []Consent, day calendar.Date) Sharing {
 }
 
 // narrows reports whether the end of n ends k too: the same partner, category
-// and purpose, periods that overlap, and k given before n ended.
+// and purpose, periods that overlap, and n withdrawn after k was given, or given
+// after it and not for the past alone.
 func (n Consent) narrows(k Consent) bool {
 	if n.ID == k.ID || n.PartnerID != k.PartnerID || n.Category != k.Category || n.Purpose != k.Purpose ||
 		n.ValidFrom.After(k.ValidUntil) || n.ValidUntil.Before(k.ValidFrom) {
 		return false
 	}
-	if n.WithdrawnAt != nil && n.WithdrawnAt.Before(k.RecordedAt) {
-		return false // what was withdrawn before is no bound for what was given after
+	if n.WithdrawnAt != nil {
+		return !n.WithdrawnAt.Before(k.RecordedAt)
 	}
-	return !n.ValidUntil.Before(calendar.Today(k.RecordedAt))
+	return !n.RecordedAt.Before(k.RecordedAt) && !n.ValidUntil.Before(calendar.Today(n.RecordedAt))
 }
 
 // ReadSharing answers, for every category, whether a partner may have it today,

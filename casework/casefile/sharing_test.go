@@ -57,6 +57,36 @@ func TestR7_TheNarrowestOfSeveralConsentsWins(t *testing.T) {
 	}
 }
 
+func TestR7_ARenewalOutlivesTheConsentThatItRenews(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Case(t)
+	give(t, h, c, "support", 0, 10)
+	h.Pass(5) // the letter says that it expires
+	renewed := give(t, h, c, "support", 0, 300)
+	if s := sharing(t, h, c); !s.May || s.Until != renewed.ValidUntil {
+		t.Errorf("renewed: %+v", s)
+	}
+	h.Pass(6)
+	if s := sharing(t, h, c); !s.May || s.ConsentID != renewed.ID {
+		t.Errorf("after the first one ran out: %+v", s)
+	}
+}
+
+func TestR7_AWithdrawalIsFinalInRawSQL(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Case(t)
+	k := give(t, h, c, "support", 0, 10)
+	if _, err := partners.WithdrawConsent(t.Context(), h.DB, c.By, c.Code, k.ID, k.Version); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.Exec(t.Context(), h.Program, `UPDATE consents SET withdrawn_at = NULL WHERE id = $1`, k.ID)
+	housetest.Broken(t, err, "consent_withdrawal_is_final")
+	_, err = h.Exec(t.Context(), h.Program, `UPDATE consents SET valid_until = valid_until + 100 WHERE id = $1`, k.ID)
+	housetest.Broken(t, err, "42501")
+}
+
 func TestR7_AWithdrawalStopsTheCategoryWhateverElseWasGiven(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)

@@ -26,7 +26,7 @@ func (p *Address) Validate(path string, today calendar.Date) error {
 	if !p.ExpiresOn.IsZero() && p.ExpiresOn.Before(today) {
 		return fault.Invalidf(path+".expires_on", "must not lie in the past")
 	}
-	return nil
+	return MustBeCountry(path+".country", p.Country)
 }
 
 // FamilyMember is one of the person's family.
@@ -51,7 +51,7 @@ func (p *FamilyMember) Validate(path string, today calendar.Date) error {
 	if !p.BirthDate.IsZero() && (p.BirthDate.After(today) || p.BirthDate.AgeOn(today) > 150) {
 		return fault.Invalidf(path+".birth_date", "must be a day on which a relative can be born")
 	}
-	return nil
+	return MustBeCountry(path+".country", p.Country)
 }
 
 // IdentityDocument is a document that says who the person is.
@@ -69,4 +69,6 @@ func (p *IdentityDocument) open() (calendar.Date, bool) { return p.ExpiresOn, fa
 func (p *IdentityDocument) complete()                   {}
 
 // Validate is Part's.
-func (p *IdentityDocument) Validate(string, calendar.Date) error { return nil }
+func (p *IdentityDocument) Validate(path string, _ calendar.Date) error {
+	return MustBeCountry(path+".country", p.Country)
+}

@@ -266,9 +266,8 @@ func findPart(ctx context.Context, tx *postgres.Tx, personID, id string) (PartSt
 }
 
 func touchPart(ctx context.Context, tx *postgres.Tx, personID, id, set string, args ...any) (PartState, error) {
-	_, err := tx.Exec(ctx, `UPDATE persons SET version = version + 1 WHERE id = $1`, personID)
-	if err != nil {
-		return PartState{}, fmt.Errorf("change an identity: %w", err)
+	if err := Bump(ctx, tx, personID); err != nil {
+		return PartState{}, err
 	}
 	return postgres.One[PartState](ctx, tx, `UPDATE identity_parts SET `+set+`, version = version + 1
 		WHERE person_id = $1 AND id = $2 RETURNING `+partState, append([]any{personID, id}, args...)...)

@@ -173,6 +173,16 @@ func (s Sealed) open(key seal.Key) (Identity, error) {
 	return Identity{GivenNames: out.GivenNames, FamilyName: out.FamilyName, BirthDate: out.BirthDate, Language: out.Language}, nil
 }
 
+// Bump raises the version of the identity of a case's person: something that is
+// read with it has changed.
+func Bump(ctx context.Context, tx *postgres.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE persons SET version = version + 1 WHERE id = $1`, id)
+	if err != nil {
+		return fmt.Errorf("change an identity: %w", err)
+	}
+	return nil
+}
+
 // Change replaces names, birth date and language, and the fingerprints with
 // them. It answers the identity's new version.
 func (v Vault) Change(ctx context.Context, tx *postgres.Tx, s Versioned, to Core) (version int, err error) {

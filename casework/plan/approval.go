@@ -26,7 +26,8 @@ var (
 	_ = postgres.Rule("approver_is_not_requester", fault.Conflictf("R16", "Whoever asked for the approval cannot give it."))
 	_ = postgres.Rule("approval_of_the_exact_content", fault.Conflictf("R16", "The plan changed; what was asked to be approved is no longer the newest version."))
 	_ = postgres.Rule("approval_is_final", fault.Conflictf("R16", "This version was approved before."))
-	_ = postgres.Rule("plan_agreements_pkey", fault.Conflictf("R17", "The agreement to this version was recorded before."))
+	_ = postgres.Rule("approver_is_team_lead", fault.Conflictf("R16", "A plan is approved by the case's team lead."))
+	_ = postgres.Rule("plan_agreements_once", fault.Conflictf("R17", "The agreement to this version was recorded before."))
 	_ = postgres.Rule("plan_approvals_pkey", fault.Conflictf("R16", "The approval of this version was asked for before."))
 	_ = postgres.Rule("plan_version_once", &fault.Error{Kind: fault.Stale, Message: "It changed since you read it. Read it again and decide anew."})
 	_ = postgres.Rule("person_ceiling", fault.Conflictf("R25", "The lines together exceed the person's ceiling."))
@@ -76,8 +77,8 @@ func Approve(ctx context.Context, db *postgres.DB, v person.Vault, who access.Ac
 		if err != nil {
 			return err
 		}
-		if child && p.RepAgreedOn.IsZero() {
-			return fault.Conflictf("R5", "The child's representative has not agreed to this version.")
+		if child && !p.RepAgrees {
+			return fault.Conflictf("R5", "The child's representative, as appointed now, has not agreed to this version.")
 		}
 		tag, err := tx.Exec(ctx, `UPDATE plan_approvals SET hash = $2, approved_by = $3, approved_at = $4 WHERE plan_version_id = $1`,
 			p.ID, p.Hash, who.ID, tx.Now)

@@ -290,6 +290,12 @@ func TestR16_TheProgramItselfCannotApprove(t *testing.T) {
 	b.must(b.save(b.Contact, 0, "1000"), b.request(b.Contact, 1))
 	_, err := b.Exec(t.Context(), b.Program, approveSQL, b.c.ID, b.Contact.ID)
 	housetest.Broken(t, err, "approval_by_the_actor")
+	for _, who := range []access.Actor{b.Program, b.Colleague} { // in their own name
+		_, err = b.Exec(t.Context(), access.Actor{ID: who.ID, Role: access.System}, approveSQL, b.c.ID, who.ID)
+		housetest.Broken(t, err, "approver_is_team_lead")
+	}
+	_, err = plan.Approve(t.Context(), b.DB, b.Vault, access.Program, b.c.Code, kind, 1)
+	housetest.Refused(t, err, fault.Conflict, "R16")
 	// An author whose settings say "system" is still the author.
 	_, err = b.Exec(t.Context(), access.Actor{ID: b.Contact.ID, Role: access.System}, approveSQL, b.c.ID, b.Contact.ID)
 	housetest.Broken(t, err, "approver_is_not_author")

@@ -46,6 +46,7 @@ type row struct {
 	SavedAt     time.Time
 	AgreedOn    calendar.Date
 	RepAgreedOn calendar.Date
+	RepAgrees   bool // the representative who is appointed now
 	RequestedBy string
 	ApprovedBy  string
 	ApprovedAt  *time.Time
@@ -53,7 +54,8 @@ type row struct {
 
 const versionSQL = `SELECT v.id, v.case_id, v.kind, v.version, v.content, v.hash, v.saved_by, v.saved_at,
 		(SELECT g.agreed_on FROM plan_agreements g WHERE g.plan_version_id = v.id AND g.given_by = 'self') AS agreed_on,
-		(SELECT g.agreed_on FROM plan_agreements g WHERE g.plan_version_id = v.id AND g.given_by = 'representative') AS rep_agreed_on,
+		(SELECT max(g.agreed_on) FROM plan_agreements g WHERE g.plan_version_id = v.id AND g.given_by = 'representative') AS rep_agreed_on,
+		EXISTS (SELECT FROM plan_agreements g JOIN representatives r ON r.id = g.representative_id WHERE g.plan_version_id = v.id AND r.ended_on IS NULL) AS rep_agrees,
 		coalesce(a.requested_by::text, '') AS requested_by, coalesce(a.approved_by::text, '') AS approved_by, a.approved_at
 	FROM plan_versions v JOIN cases c ON c.id = v.case_id LEFT JOIN plan_approvals a ON a.plan_version_id = v.id
 	WHERE c.code = $1 AND v.kind = $2`

@@ -47,6 +47,8 @@ var rules = []Rule{
 	{"record-reflection-decision", caseworkers},
 	{"offer-return", caseworkers},
 	{"answer-offer", caseworkers},
+	{"change-destination", caseworkers},
+	{"name-support-person", caseworkers},
 	{"withdraw", caseworkers},
 	{"appoint-representative", caseworkers},
 	{"record-check", caseworkers},

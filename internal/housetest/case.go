@@ -157,6 +157,13 @@ func (h *House) Approve(t testing.TB, c *Case, read int, lines ...plan.Line) pla
 	return v
 }
 
+// Agree records an agreement to the newest reintegration plan today.
+func (h *House) Agree(t testing.TB, c *Case, by string) {
+	t.Helper()
+	_, err := plan.Agree(t.Context(), h.DB, h.Vault, c.By, c.Code, plan.Reintegration, 0, plan.Agreement{GivenBy: by, AgreedOn: h.Today(), Language: "ro"})
+	must(t, err)
+}
+
 // Content is a reintegration plan of the lines, given by the case's partner
 // where they name no other.
 func (c *Case) Content(lines ...plan.Line) plan.Content {
@@ -188,7 +195,11 @@ func (h *House) Ready(t testing.TB, options ...Option) *Case {
 		results[casefile.BestInterests] = "in_favour"
 	}
 	for kind, result := range results {
-		_, err := casefile.RecordCheck(t.Context(), h.DB, c.By, c.Code, kind, 0, casefile.CheckResult{DoneOn: h.Today(), Result: result, Language: "ro"})
+		in := casefile.CheckResult{DoneOn: h.Today(), Result: result, Language: "ro"}
+		if kind.Named() {
+			in.Who = "Bo Eksempel"
+		}
+		_, err := casefile.RecordCheck(t.Context(), h.DB, h.Vault, c.By, c.Code, kind, 0, in)
 		must(t, err)
 	}
 	_, err := casefile.Book(t.Context(), h.DB, c.By, c.Code, 0, casefile.Booking{PlannedOn: h.Today(), NotifiedOn: h.Today().AddDays(-14)})

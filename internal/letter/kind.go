@@ -41,6 +41,7 @@ const (
 	SharingEnded            Kind = "sharing_ended"             // partner: it may know less than before (R7)
 	ContactUnsafe           Kind = "contact_unsafe"            // contact person or team lead: an attempt was not safe (R10)
 	CaseJoined              Kind = "case_joined"               // contact persons: two cases are of one person
+	CaseUnattended          Kind = "case_unattended"           // team lead: the contact person has left (R2)
 	CaseAssigned            Kind = "case_assigned"             // contact persons: the case has another one (R2)
 )
 
@@ -65,6 +66,7 @@ var kinds = map[Kind]needs{
 	SharingEnded:            {},
 	ContactUnsafe:           {},
 	CaseJoined:              {},
+	CaseUnattended:          {},
 	CaseAssigned:            {},
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
+	"hjemvej/internal/letter"
+	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
 )
 
@@ -66,8 +68,9 @@ func Create(ctx context.Context, db *postgres.DB, who access.Actor, in NewUser) 
 	})
 }
 
-// Deactivate ends a member of staff's access. Their cases stay theirs until
-// somebody takes them over; their past stays as it was.
+// Deactivate ends a member of staff's access. Their cases stay theirs until a team
+// lead gives them to somebody else, and is told so for each (R2); their past stays
+// as it was.
 func Deactivate(ctx context.Context, db *postgres.DB, who access.Actor, id string) error {
 	return postgres.Do(ctx, db, who, "deactivate-user", func(ctx context.Context, tx *postgres.Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE users SET active = false WHERE id = $1`, id)
@@ -78,6 +81,23 @@ func Deactivate(ctx context.Context, db *postgres.DB, who access.Actor, id strin
 			return fault.NoSuch("user")
 		}
 		tx.Touch("", "", id)
-		return nil
+		return tx.AsProgram(ctx, func() error { return tellLeads(ctx, tx, id) })
 	})
+}
+
+// tellLeads tells the leads of each open case of somebody who has left that
+// nobody is in charge of it.
+func tellLeads(ctx context.Context, tx *postgres.Tx, user string) error {
+	rows, err := postgres.Collect[struct{ CaseID, Lead string }](ctx, tx, `SELECT c.id AS case_id, l.id AS lead FROM cases c JOIN users l ON l.team_id = c.team_id AND l.role = 'team_lead' AND l.active
+		WHERE c.contact_person_id = $1 AND c.state NOT IN ('closed','withdrawn','joined') ORDER BY c.id, l.id`, user)
+	if err != nil {
+		return fmt.Errorf("find cases that nobody has: %w", err)
+	}
+	for _, r := range rows {
+		_, err := outbox.Queue(ctx, tx, outbox.Letter{Once: "unattended:" + r.CaseID + ":" + user + ":" + r.Lead, Kind: letter.CaseUnattended, CaseID: r.CaseID, UserID: r.Lead})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
