@@ -40,6 +40,7 @@ const (
 	GlassBroken             Kind = "glass_broken"              // team lead: a case was opened in an emergency
 	SharingEnded            Kind = "sharing_ended"             // partner: it may know less than before (R7)
 	ContactUnsafe           Kind = "contact_unsafe"            // contact person or team lead: an attempt was not safe (R10)
+	DeletionUnconfirmed     Kind = "deletion_unconfirmed"      // partner, contact person: deletion was due on DueOn (R7)
 	CaseJoined              Kind = "case_joined"               // contact persons: two cases are of one person
 	CaseAssigned            Kind = "case_assigned"             // contact persons: the case has another one (R2)
 )
@@ -64,6 +65,7 @@ var kinds = map[Kind]needs{
 	GlassBroken:             {},
 	SharingEnded:            {},
 	ContactUnsafe:           {},
+	DeletionUnconfirmed:     {due: true},
 	CaseJoined:              {},
 	CaseAssigned:            {},
 }
