@@ -23,7 +23,7 @@ var rules = []struct{ text, later string }{
 	5:  {"Under 18 a representative acts, and a return needs guardians, family assessment, a best-interests decision, the child's wish, and an escort under 15. Turning 18 ends it from that day.", ""},
 	6:  {"The destination is the home country or the former country of residence, and need not be the home community.", ""},
 	7:  {"Sharing is denied by default. Consent names partner, category, purpose, giver, language, from, until; withdrawn, it stops sharing at once.", ""},
-	8:  {"Nine categories of data. What happened to the person is none of them and is never shared.", "health, family and needs have no data to share yet"},
+	8:  {"Nine categories of data. What happened to the person is none of them and is never shared.", ""},
 	9:  {"Notes on risk go only to the partner's protection focal point.", ""},
 	10: {"Safe contact for each contact point: channels, hours in the person's local time, shared words. Do not contact blocks whatever would lead to contact; reminders wait for the hours; an attempt that was not safe is shown and does not count.", ""},
 	11: {"Nothing that leaves names what the work is about, the programme or a person.", ""},

@@ -13,6 +13,7 @@ import (
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/pgtest"
+	"hjemvej/partners"
 )
 
 // whose says to whom a record belongs, seen from the contact person and the
@@ -32,7 +33,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"part_id": absent, "partner_id": absent, "key_id": absent, "user_id": absent,
+	"reading_id": absent, "duty_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "user_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -115,6 +116,16 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 		k := c.Accepted(t, o...)
 		return ids{"code": k.Code, "handoff_id": c.Offer(t, k, k.Home)}
 	},
+	"read": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Accepted(t, o...)
+		consent := c.Consent(t, k, k.Home, casefile.ShareTravel)[0]
+		_, err := partners.ReadHanded(t.Context(), c.DB, c.Vault, k.Home, c.Offer(t, k, k.Home))
+		must(t, err)
+		_, err = partners.WithdrawConsent(t.Context(), c.DB, k.By, k.Code, consent.ID, consent.Version)
+		must(t, err)
+		return ids{"code": k.Code, "reading_id": c.Text(t, `SELECT id::text FROM handoff_readings WHERE case_id = $1`, k.ID),
+			"duty_id": c.Text(t, `SELECT id::text FROM deletion_duties WHERE case_id = $1`, k.ID)}
+	},
 	"withdrawn": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
 		k := c.Case(t, o...)
 		c.Set(t, `UPDATE cases SET state = 'withdrawn', withdrawn_on = opened_on, withdrawn_from = state WHERE id = $1`, k.ID)
@@ -189,6 +200,6 @@ var stageOf = map[access.Operation]string{
 	"confirm-arrival": "departed", "join-cases": "opened", "close-case": "withdrawn", "record-lost-contact": "unreached",
 	"approve-payment-exception": "excepted", "send-payment": "authorised", "fail-payment": "authorised",
 	"change-contact-point": "contact point", "change-address": "address", "change-family-member": "family member", "change-document": "document",
-	"end-identity-part": "contact point",
-	"record-receipt":    "sent", "return-payment": "sent",
+	"end-identity-part": "contact point", "read-handoff-reading": "read", "confirm-deletion": "read",
+	"record-receipt": "sent", "return-payment": "sent",
 }

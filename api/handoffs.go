@@ -50,7 +50,57 @@ func (s *Server) handoffs() {
 		h, err := partners.Revoke(ctx, s.db, who, in.Code, in.ID, in.Version())
 		return tagged(h, h.Version, err)
 	})
+	s.readings()
 	s.handed()
+	s.deletions()
+}
+
+func (s *Server) readings() {
+	register(s, operation{
+		ID: "list-handoff-readings", Method: http.MethodGet, Path: "/v1/cases/{code}/readings", Tag: "Hand-offs",
+		Summary:     "List what partners have read",
+		Description: "Newest first: who, when, and which categories were shown, with the hash of what was seen (R21).",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[[]partners.Reading], error) {
+		return answer(partners.ListReadings(ctx, s.db, who, in.Code))
+	})
+	register(s, operation{
+		ID: "read-handoff-reading", Method: http.MethodGet, Path: "/v1/cases/{code}/readings/{reading_id}", Tag: "Hand-offs",
+		Summary:     "Show what a partner saw",
+		Description: "Exactly the content that was answered then, kept sealed. Each opening is recorded (R12).",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		Reading string `path:"reading_id" doc:"The reading's id"`
+	}) (*Answer[partners.Seen], error) {
+		return answer(partners.ReadSeen(ctx, s.db, s.vault, who, in.Code, in.Reading))
+	})
+}
+
+func (s *Server) deletions() {
+	register(s, operation{
+		ID: "list-deletion-duties", Method: http.MethodGet, Path: "/v1/deletion-duties", Tag: "Hand-offs",
+		Summary:     "List what you were asked to delete",
+		Description: "What you read of a case and may not know any more, newest first; also of cases that are yours no longer. Why is not said (R7).",
+	}, func(ctx context.Context, who access.Actor, in *struct{}) (*Answer[[]partners.Duty], error) {
+		return answer(partners.ListDuties(ctx, s.db, who))
+	})
+	register(s, operation{
+		ID: "confirm-deletion", Method: http.MethodPost, Path: "/v1/deletion-duties/{duty_id}/confirmation", Tag: "Hand-offs", Status: http.StatusCreated,
+		Summary:     "Confirm that you have deleted",
+		Description: "Unless the law makes you keep something. Until it is confirmed the contact person sees it as open, and after 14 days both are reminded.",
+		Example:     partners.Deletion{DeletedOn: day("2026-11-20")},
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		Duty string `path:"duty_id" doc:"The duty's id"`
+		Body partners.Deletion
+	}) (*Answer[partners.Duty], error) {
+		return answer(partners.ConfirmDeletion(ctx, s.db, who, in.Duty, in.Body))
+	})
+	register(s, operation{
+		ID: "list-case-deletion-duties", Method: http.MethodGet, Path: "/v1/cases/{code}/deletion-duties", Tag: "Hand-offs",
+		Summary:     "List what partners were asked to delete",
+		Description: "Newest first, with whether they have confirmed it (R7).",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[[]partners.Duty], error) {
+		return answer(partners.ListDutiesOfCase(ctx, s.db, who, in.Code))
+	})
 }
 
 func (s *Server) handed() {

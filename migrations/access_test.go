@@ -31,6 +31,7 @@ type table struct {
 	handed    string
 	consented string
 	focal     string
+	ever      string        // of a partner, whether or not the case is handed to it
 	writes    []access.Role // who may insert, beside the caseworkers
 	changes   []access.Role // who may update, beside the caseworkers
 	touch     string        // a column to update; "" where nobody may ever
@@ -42,7 +43,7 @@ const all = "true"
 var caseTables = map[string]table{
 	"cases":                 {of: "id", finance: all, handed: all, touch: "version"},
 	"persons":               {of: "(SELECT c.id FROM cases c WHERE c.person_id = persons.id)", consented: all, touch: "version"},
-	"identity_parts":        {of: "(SELECT c.id FROM cases c WHERE c.person_id = identity_parts.person_id)", consented: "kind = 'contact_point'", touch: "version"},
+	"identity_parts":        {of: "(SELECT c.id FROM cases c WHERE c.person_id = identity_parts.person_id)", consented: "kind IN ('contact_point','family_member')", touch: "version"},
 	"identity_fingerprints": {of: "(SELECT c.id FROM cases c WHERE c.person_id = identity_fingerprints.person_id)", touch: "hash"},
 	"reflection_decisions":  {},
 	"representatives":       {touch: "municipality"},
@@ -72,7 +73,11 @@ var caseTables = map[string]table{
 	"contact_person_changes": {},
 	"plan_deadlines":         {touch: "actions"},
 
-	"assessment_versions": {focal: "kind = 'risk' AND result IS NOT NULL"},
+	"assessment_versions": {consented: "kind = 'needs' AND result IS NOT NULL", focal: "kind = 'risk' AND result IS NOT NULL"},
+
+	"handoff_readings": {},
+	"handoff_contents": {},
+	"deletion_duties":  {ever: "partner_id = P", changes: []access.Role{access.Partner}, touch: "acknowledged_by"},
 }
 
 // register is a table that hangs on no case: who reads, changes and inserts.
@@ -186,6 +191,9 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 	m.Assess(t, c, casefile.Needs, "done")
 	m.Set(t, `INSERT INTO track_changes (case_id, from_track, to_track, changed_on, reason, recorded_by) VALUES ($1, 'asylum_seeker', 'lawful_stay', '2020-01-01', 'x', $2)`, c.ID, c.By.ID)
 	m.Set(t, `INSERT INTO replaced_checks (case_id, kind, version, done_on, result, recorded_by, recorded_at) VALUES ($1, 'escort', 1, '2020-01-01', 'done', $2, now())`, c.ID, c.By.ID)
+	m.Set(t, `INSERT INTO handoff_readings (case_id, handoff_id, partner_id, key_id, kind, hash, categories) VALUES ($1, $2, $3, $4, 'document', '', '{identity}')`, c.ID, c.HomeHandoff, c.Home.Partner, c.Home.ID)
+	m.Set(t, `INSERT INTO handoff_contents (case_id, hash, sealed) VALUES ($1, '', '')`, c.ID)
+	m.Set(t, `INSERT INTO deletion_duties (case_id, partner_id, category, due_on) VALUES ($1, $2, 'identity', '2026-12-01'), ($1, $3, 'identity', '2026-12-01')`, c.ID, c.Home.Partner, m.Return.Partner)
 	m.Set(t, `INSERT INTO plan_deadlines (case_id, due_on, actions) VALUES ($1, '2020-01-01', 1)`, c.ID)
 	m.Set(t, `INSERT INTO contact_person_changes (case_id, from_id, to_id, recorded_by) VALUES ($1, $2, $3, $4)`, c.ID, m.Colleague.ID, m.Contact.ID, c.Lead.ID)
 	m.Set(t, `INSERT INTO glass_openings (case_id, user_id, reason, opened_at, until) SELECT $1, id, 'over', '2020-01-01', '2020-01-01 01:00' FROM users WHERE role = 'contact_person'`, c.ID)
@@ -230,6 +238,9 @@ func (m *matrix) visible(tab table, a access.Actor, c *housetest.Case) string {
 	handed := a.Role == access.Partner && (a.Partner == m.Return.Partner || a.Partner == c.Home.Partner)
 	if c == m.a && m.hidden {
 		handed = false
+	}
+	if a.Role == access.Partner && a.Partner != "" {
+		add(tab.ever)
 	}
 	if handed {
 		add(tab.handed)
@@ -404,7 +415,7 @@ func (m *matrix) compareChange(t *testing.T, who string, a access.Actor, name st
 		reaches.finance = ""
 	}
 	if !slices.Contains(tab.changes, access.Partner) {
-		reaches.handed, reaches.consented, reaches.focal = "", "", ""
+		reaches.handed, reaches.consented, reaches.focal, reaches.ever = "", "", "", ""
 	}
 	want := m.Count(t, `SELECT count(*) FROM `+name+` WHERE `+m.expect(name, reaches, a))
 	got, refused := m.try(t, a, fmt.Sprintf(`UPDATE %s SET %s = %[2]s`, name, tab.touch))

@@ -108,16 +108,25 @@ func takeBack(ctx context.Context, tx *postgres.Tx, caseID string) error {
 }
 
 // WithdrawConsent ends a consent at once: the partner's next reading is less. A
-// partner that still has the case is told that something ended, not what or why
-// (R7).
+// partner that still has the case is told that something ended, not why; and
+// whatever it has read of it, it is asked to delete (R7).
 func WithdrawConsent(ctx context.Context, db *postgres.DB, who access.Actor, code, id string, version int) (casefile.Consent, error) {
 	return postgres.Write(ctx, db, who, "withdraw-consent", func(ctx context.Context, tx *postgres.Tx) (casefile.Consent, error) {
 		c, row, err := casefile.WithdrawConsent(ctx, tx, code, id, version)
 		if err != nil {
 			return c, err
 		}
-		return c, tellSharingEnded(ctx, tx, row, c)
+		return c, endSharing(ctx, tx, row, c)
 	})
+}
+
+// endSharing tells a partner that it may know less, and puts to it the duty to
+// delete what it has read.
+func endSharing(ctx context.Context, tx *postgres.Tx, row *casefile.Row, c casefile.Consent) error {
+	if err := tellSharingEnded(ctx, tx, row, c); err != nil {
+		return err
+	}
+	return owe(ctx, tx, row, c)
 }
 
 func tellSharingEnded(ctx context.Context, tx *postgres.Tx, row *casefile.Row, c casefile.Consent) error {

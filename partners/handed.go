@@ -2,13 +2,19 @@ package partners
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
+	"hjemvej/internal/money"
 	"hjemvej/internal/postgres"
+	"hjemvej/internal/seal"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // ListOfCase is every hand-off of a case, oldest first.
@@ -68,97 +74,132 @@ func ListHanded(ctx context.Context, db *postgres.DB, who access.Actor, f Filter
 	return bare(rows), next, nil
 }
 
-// Document is what a partner gets of a case: composed at the moment of reading
-// from what consent covers, with what was withheld named by category only (R7,
-// R21). What happened to the person is no part of it (R8).
-type Document struct {
-	Handoff  Handoff               `json:"handoff"`
-	Identity *SharedIdentity       `json:"identity,omitempty"`
-	Contact  []person.ContactPoint `json:"contact_points,omitempty"`
-	Ways     *person.SafeContact   `json:"safe_contact,omitempty" doc:"How the person may be contacted now (R10); goes with contact_points"`
-	Travel   *SharedTravel         `json:"travel,omitempty"`
-	Withheld []casefile.Category   `json:"withheld" nullable:"false" doc:"Categories without a consent in force; contact too, where identity is"`
+// ReadHanded composes the document of a hand-off for its partner, and keeps what
+// was seen before it answers.
+func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, id string) (Document, error) {
+	return postgres.Write(ctx, db, who, "read-handoff", func(ctx context.Context, tx *postgres.Tx) (Document, error) {
+		tx.Seek(id)
+		h, err := find(ctx, tx, id, "")
+		if err != nil {
+			return Document{}, err
+		}
+		k, err := gather(ctx, tx, v, h)
+		if err != nil {
+			return Document{}, err
+		}
+		doc := compose(h.Handoff, k, tx.Moment())
+		if doc.Hash, err = keepReading(ctx, tx, v, h, "document", doc.categories(), doc); err != nil {
+			return Document{}, err
+		}
+		if doc.Contact != nil {
+			ways := person.SafeContactAt(doc.Contact, tx.Now)
+			doc.Ways = &ways
+		}
+		return doc, nil
+	})
 }
 
-// SharedIdentity is who comes, by consent for identity.
-type SharedIdentity struct {
-	GivenNames string        `json:"given_names"`
-	FamilyName string        `json:"family_name"`
-	BirthDate  calendar.Date `json:"birth_date" format:"date"`
-	Language   string        `json:"language" example:"ro"`
-}
-
-// SharedTravel is where and when, by consent for travel.
-type SharedTravel struct {
-	Country   string        `json:"country,omitempty" example:"RO"`
-	Place     string        `json:"place,omitempty" example:"Iași"`
-	PlannedOn calendar.Date `json:"planned_on,omitzero" format:"date"`
-	Departed  calendar.Date `json:"departed_on,omitzero" format:"date"`
-}
-
-type travelRow struct {
-	Country, Place        string
-	PlannedOn, DepartedOn calendar.Date
+// find reads a hand-off as who may.
+func find(ctx context.Context, tx *postgres.Tx, id, lock string) (handoffRow, error) {
+	h, err := postgres.One[handoffRow](ctx, tx, handoffSQL+`WHERE h.id = $1`+lock, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return h, fault.NoSuch("hand-off")
+	}
+	if err != nil {
+		return h, fmt.Errorf("find a hand-off: %w", err)
+	}
+	if err := tx.May(h.Record(), "hand-off"); err != nil {
+		return h, err
+	}
+	tx.Touch(h.CaseID, h.Case, h.ID)
+	return h, nil
 }
 
 // givenSQL selects every consent for the partner of a hand-off.
 const givenSQL = `SELECT k.id, k.partner_id, k.category, k.purpose, k.given_by, k.language, k.valid_from, k.valid_until, k.withdrawn_at, k.recorded_at, k.version
 	FROM consents k JOIN handoffs h ON h.case_id = k.case_id AND h.partner_id = k.partner_id WHERE h.id = $1 ORDER BY k.recorded_at, k.id`
 
-// ReadHanded composes the document of a hand-off for its partner. Each reading
-// is recorded.
-func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, id string) (Document, error) {
-	const op = "read-handoff"
-	var h handoffRow
-	var given []casefile.Consent
-	var sealed *person.Versioned
-	var parts []person.SealedPart
-	var travel travelRow
-	moment, err := postgres.Read(ctx, db, who, op, postgres.About{Handoff: id},
-		postgres.Single(&h, "hand-off", handoffSQL+`WHERE h.id = $1`, id),
-		postgres.Many(&given, givenSQL, id),
-		postgres.Optional(&sealed, `SELECT p.id, p.wrapped_key, p.identity, p.version, p.same_as::text FROM persons p JOIN cases c ON c.person_id = p.id JOIN handoffs h ON h.case_id = c.id WHERE h.id = $1`, id),
-		postgres.Many(&parts, `SELECT x.id, x.kind, x.sealed, x.ended_on, x.version FROM identity_parts x JOIN cases c ON c.person_id = x.person_id JOIN handoffs h ON h.case_id = c.id
-			WHERE h.id = $1 AND x.kind = 'contact_point' AND x.ended_on IS NULL AND (x.expires_on IS NULL OR x.expires_on >= actor_today()) ORDER BY x.position`, id),
-		postgres.Single(&travel, "hand-off", `SELECT coalesce(c.destination, '') AS country, coalesce(c.destination_place, '') AS place, d.planned_on, c.departed_on
-			FROM handoffs h JOIN cases c ON c.id = h.case_id LEFT JOIN departures d ON d.case_id = c.id WHERE h.id = $1`, id))
-	if err != nil {
-		return Document{}, err
-	}
-	if err := postgres.Allow(ctx, db, who, op, h.Record(), "hand-off"); err != nil {
-		return Document{}, err
-	}
-	return compose(v, h.Handoff, given, sealed, parts, travel, moment)
+// sealedForPartner is what the database lets through of what is sealed, by
+// consent for each category.
+type sealedForPartner struct {
+	key   *person.Sealed // without the identity
+	names *person.Sealed
+	parts []person.SealedPart
+	needs *casefile.SealedAssessment
 }
 
-func compose(v person.Vault, h Handoff, given []casefile.Consent, sealed *person.Versioned, parts []person.SealedPart, travel travelRow, at postgres.Moment) (Document, error) {
-	may := map[casefile.Category]bool{}
-	doc := Document{Handoff: h, Withheld: []casefile.Category{}}
-	for _, c := range casefile.Categories {
-		if may[c] = casefile.MayShare(given, h.PartnerID, c, at.Today).May; !may[c] {
-			doc.Withheld = append(doc.Withheld, c)
-		}
+type lineRow struct {
+	Key, Category, Form, Purpose, Approved string
+	DueOn, ToldOn                          calendar.Date
+}
+
+// gather asks for everything at once, as the partner: row security decides what
+// comes.
+func gather(ctx context.Context, tx *postgres.Tx, v person.Vault, h handoffRow) (k known, err error) {
+	var s sealedForPartner
+	var travel struct {
+		Country, Place      string
+		PlannedOn, Departed calendar.Date
 	}
-	if may[casefile.ShareTravel] {
-		doc.Travel = &SharedTravel{travel.Country, travel.Place, travel.PlannedOn, travel.DepartedOn}
-	}
-	// The database opens a person to a partner only with consent for identity;
-	// without it there is nothing to unseal.
-	if !may[casefile.ShareIdentity] || sealed == nil {
-		if may[casefile.ShareContact] { // whose contact points they are is the identity
-			doc.Withheld = append(doc.Withheld, casefile.ShareContact)
-		}
-		return doc, nil
-	}
-	who, err := v.OpenWhole(*sealed, parts)
+	var lines []lineRow
+	err = tx.Ask(ctx,
+		postgres.Many(&k.given, givenSQL, h.ID),
+		postgres.Optional(&s.key, `SELECT p.id, p.wrapped_key, NULL::bytea AS identity FROM key_of_shared($1) p`, h.CaseID),
+		postgres.Optional(&s.names, `SELECT p.id, p.wrapped_key, p.identity FROM persons p JOIN cases c ON c.person_id = p.id WHERE c.id = $1`, h.CaseID),
+		postgres.Many(&s.parts, person.CurrentPartsSQL, h.Case),
+		postgres.Optional(&s.needs, casefile.SealedAssessmentSQL+`WHERE a.case_id = $1 AND a.kind = 'needs' AND a.result IS NOT NULL ORDER BY a.version DESC LIMIT 1`, h.CaseID),
+		postgres.Single(&travel, "hand-off", `SELECT coalesce(c.destination, '') AS country, coalesce(c.destination_place, '') AS place, d.planned_on, c.departed_on AS departed
+			FROM cases c LEFT JOIN departures d ON d.case_id = c.id WHERE c.id = $1`, h.CaseID),
+		postgres.Many(&lines, `SELECT key, category, form, purpose, approved_dkk::text AS approved, due_on, told_on FROM budget_lines WHERE case_id = $1 AND approved_dkk > 0 ORDER BY key`, h.CaseID),
+		postgres.Many(&k.followups, `SELECT id, kind, opens_on, due_on, state FROM followups WHERE case_id = $1 ORDER BY due_on, kind, id`, h.CaseID))
 	if err != nil {
-		return Document{}, err
+		return k, fmt.Errorf("gather a hand-off: %w", err)
 	}
-	doc.Identity = &SharedIdentity{who.GivenNames, who.FamilyName, who.BirthDate, who.Language}
-	if may[casefile.ShareContact] {
-		doc.Contact = who.ContactPoints
-		ways := person.SafeContactAt(who.ContactPoints, at.Now)
-		doc.Ways = &ways
+	k.travel = SharedTravel(travel)
+	if k.lines, err = sharedLines(lines); err != nil {
+		return k, err
 	}
-	return doc, nil
+	return k, s.open(v, &k)
+}
+
+func sharedLines(rows []lineRow) ([]SharedLine, error) {
+	var out []SharedLine
+	for _, r := range rows {
+		amount, err := money.New(r.Approved, money.Krone)
+		if err != nil {
+			return nil, fmt.Errorf("read a line: %w", err)
+		}
+		out = append(out, SharedLine{r.Key, r.Category, r.Form, r.Purpose, amount, r.DueOn, r.ToldOn})
+	}
+	return out, nil
+}
+
+func (s sealedForPartner) open(v person.Vault, k *known) error {
+	if s.key == nil {
+		return nil
+	}
+	key, err := v.Key(*s.key)
+	if err != nil {
+		return err
+	}
+	if s.names != nil {
+		names, err := v.Open(*s.names)
+		if err != nil {
+			return err
+		}
+		k.identity = &names
+	}
+	if k.parts, err = person.OpenParts(key, s.parts); err != nil {
+		return err
+	}
+	return s.openNeeds(key, k)
+}
+
+func (s sealedForPartner) openNeeds(key seal.Key, k *known) error {
+	if s.needs == nil {
+		return nil
+	}
+	a, err := s.needs.Open(key)
+	k.needs = a.Needs
+	return err
 }

@@ -64,6 +64,7 @@ type Handoff struct {
 	Role        Role          `json:"role" enum:"return_organisation,home_country_partner" example:"home_country_partner"`
 	State       State         `json:"state" enum:"draft,offered,received,accepted,declined,in_progress,completed,revoked" example:"offered"`
 	Note        string        `json:"note,omitempty"`
+	Retroactive string        `json:"retroactive_reason,omitempty" doc:"The person had travelled before the offer, and why"`
 	OfferedAt   time.Time     `json:"offered_at"`
 	AnswerDueOn calendar.Date `json:"answer_due_on" format:"date" doc:"Three working days after the offer; then it escalates (R20)"`
 	ReceivedAt  *time.Time    `json:"received_at,omitempty"`
@@ -81,7 +82,7 @@ type handoffRow struct {
 }
 
 const handoffSQL = `SELECT h.id, h.case_id, c.code AS "case", ` + casefile.ReachSQL + `,
-		h.partner_id, h.role, h.state, h.note, h.offered_at, h.answer_due_on, h.received_at, h.answered_at, coalesce(h.decline_reason, '') AS reason,
+		h.partner_id, h.role, h.state, h.note, coalesce(h.retroactive_reason, '') AS retroactive, h.offered_at, h.answer_due_on, h.received_at, h.answered_at, coalesce(h.decline_reason, '') AS reason,
 		h.completed_at, h.revoked_at, h.version
 	FROM handoffs h JOIN cases c ON c.id = h.case_id `
 
@@ -89,6 +90,7 @@ const handoffSQL = `SELECT h.id, h.case_id, c.code AS "case", ` + casefile.Reach
 type NewHandoff struct {
 	PartnerID string `json:"partner_id" format:"uuid" example:"5f0c8a52-6d3e-4b57-9d0a-0c5b7e1f2a10"`
 	Note      string `json:"note,omitempty" maxLength:"2000" example:"Please meet at the airport." doc:"Read by the partner. What happened to the person does not belong here (R8)"`
+	Reason    string `json:"retroactive_reason,omitempty" maxLength:"500" example:"She left with a cousin before the papers were done" doc:"Required where the person has travelled already; read by the partner"`
 }
 
 var (
@@ -107,6 +109,9 @@ func Offer(ctx context.Context, db *postgres.DB, who access.Actor, code string, 
 		if c.State != casefile.Accepted && c.State != casefile.Departed && c.State != casefile.Arrived {
 			return Handoff{}, fault.Conflictf("R20", "A case is handed off after the offer was accepted.")
 		}
+		if travelled := !c.DepartedOn.IsZero(); travelled != (in.Reason != "") {
+			return Handoff{}, fault.Invalidf("body.retroactive_reason", "is given where the person has travelled already, and only there")
+		}
 		var role Role
 		err = tx.QueryRow(ctx, `SELECT role FROM partners WHERE id = $1 AND active`, in.PartnerID).Scan(&role)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -117,8 +122,8 @@ func Offer(ctx context.Context, db *postgres.DB, who access.Actor, code string, 
 		}
 		var id string
 		due := tx.Today.AddWorkdays(AnswerWorkdays)
-		err = tx.QueryRow(ctx, `INSERT INTO handoffs (case_id, partner_id, role, note, answer_due_on, offered_by) VALUES ($1,$2,$3,$4,$5,$6) RETURNING id`,
-			c.ID, in.PartnerID, string(role), in.Note, due, who.ID).Scan(&id)
+		err = tx.QueryRow(ctx, `INSERT INTO handoffs (case_id, partner_id, role, note, retroactive_reason, answer_due_on, offered_by) VALUES ($1,$2,$3,$4,nullif($5,''),$6,$7) RETURNING id`,
+			c.ID, in.PartnerID, string(role), in.Note, in.Reason, due, who.ID).Scan(&id)
 		if err != nil {
 			return Handoff{}, fmt.Errorf("offer a hand-off: %w", err)
 		}
@@ -190,17 +195,10 @@ func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Op
 	do func(context.Context, *postgres.Tx, handoffRow) error) (Handoff, error) {
 	return postgres.Write(ctx, db, who, op, func(ctx context.Context, tx *postgres.Tx) (Handoff, error) {
 		tx.Seek(cmp.Or(code, id))
-		h, err := postgres.One[handoffRow](ctx, tx, handoffSQL+`WHERE h.id = $1 FOR UPDATE OF h`, id)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return Handoff{}, fault.NoSuch("hand-off")
-		}
+		h, err := find(ctx, tx, id, " FOR UPDATE OF h")
 		if err != nil {
-			return Handoff{}, fmt.Errorf("find a hand-off: %w", err)
-		}
-		if err := tx.May(h.Record(), "hand-off"); err != nil {
 			return Handoff{}, err
 		}
-		tx.Touch(h.CaseID, h.Case, h.ID)
 		if err := casefile.Current(h.Version, version); err != nil {
 			return Handoff{}, err
 		}

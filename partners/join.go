@@ -30,7 +30,7 @@ func Join(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor
 			return out, err
 		}
 		for _, k := range lost {
-			if err := tellSharingEnded(ctx, tx, into, k); err != nil {
+			if err := endSharing(ctx, tx, into, k); err != nil {
 				return out, err
 			}
 		}

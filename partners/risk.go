@@ -2,6 +2,7 @@ package partners
 
 import (
 	"context"
+	"fmt"
 
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/person"
@@ -24,45 +25,62 @@ type SharedRisk struct {
 
 // ReadRisk opens the newest signed risk assessment of a case that was handed to
 // the partner: to a key of its protection focal point, while a consent for risk
-// is in force (R7, R9). For all others there is none. Each reading is recorded.
+// is in force (R7, R9). For all others there is none. What was seen is kept.
 func ReadRisk(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, id string) (SharedRisk, error) {
-	const op, what = "read-handoff-risk", "risk assessment"
-	var h handoffRow
+	const what = "risk assessment"
+	out, err := postgres.Write(ctx, db, who, "read-handoff-risk", func(ctx context.Context, tx *postgres.Tx) (*SharedRisk, error) {
+		tx.Seek(id)
+		h, err := find(ctx, tx, id, "")
+		if fault.KindOf(postgres.Translate(err)) == fault.NotFound {
+			return nil, fault.NoSuch(what)
+		}
+		if err != nil {
+			return nil, err
+		}
+		found, err := riskFor(ctx, tx, v, h)
+		if err != nil || found == nil {
+			return nil, err
+		}
+		out := SharedRisk{h.Case, found.DoneOn, found.SignedOn, found.Result, found.Conditions, *found.Risk}
+		_, err = keepReading(ctx, tx, v, h, "risk", []casefile.Category{casefile.ShareRisk}, out)
+		return &out, err
+	})
+	if err != nil {
+		return SharedRisk{}, err
+	}
+	if out == nil { // one that may be read, and is not there yet: no refusal
+		return SharedRisk{}, fault.NoSuch(what)
+	}
+	return *out, nil
+}
+
+// riskFor is the newest signed risk assessment, nil where there is none yet. For
+// whoever may not have it, by the program's rule or by the database's, there is no
+// such thing.
+func riskFor(ctx context.Context, tx *postgres.Tx, v person.Vault, h handoffRow) (*casefile.Assessment, error) {
 	var key *struct{ FocalPoint bool }
 	var given []casefile.Consent
 	var whose *person.Sealed // without the identity
-	var found *casefile.SealedAssessment
-	moment, err := postgres.Read(ctx, db, who, op, postgres.About{Risk: id},
-		postgres.Single(&h, what, handoffSQL+`WHERE h.id = $1`, id),
-		postgres.Optional(&key, `SELECT protection_focal_point AS focal_point FROM partner_keys WHERE id = $1 AND partner_id = $2`, who.ID, who.Partner),
-		postgres.Many(&given, givenSQL, id),
-		postgres.Optional(&whose, `SELECT p.id, p.wrapped_key, NULL::bytea AS identity FROM handoffs h, key_of_risk(h.case_id) p WHERE h.id = $1`, id),
-		postgres.Optional(&found, casefile.SealedAssessmentSQL+`JOIN handoffs h ON h.case_id = c.id
-			WHERE h.id = $1 AND a.kind = 'risk' AND a.result IS NOT NULL ORDER BY a.version DESC LIMIT 1`, id))
+	var sealed *casefile.SealedAssessment
+	err := tx.Ask(ctx,
+		postgres.Optional(&key, `SELECT protection_focal_point AS focal_point FROM partner_keys WHERE id = $1 AND partner_id = $2`, tx.Who.ID, tx.Who.Partner),
+		postgres.Many(&given, givenSQL, h.ID),
+		postgres.Optional(&whose, `SELECT p.id, p.wrapped_key, NULL::bytea AS identity FROM key_of_risk($1) p`, h.CaseID),
+		postgres.Optional(&sealed, casefile.SealedAssessmentSQL+`WHERE a.case_id = $1 AND a.kind = 'risk' AND a.result IS NOT NULL ORDER BY a.version DESC LIMIT 1`, h.CaseID))
 	if err != nil {
-		return SharedRisk{}, err
+		return nil, fmt.Errorf("find a risk assessment: %w", err)
 	}
-	record := h.Record()
-	if key == nil || !key.FocalPoint || !casefile.MayShare(given, h.PartnerID, casefile.ShareRisk, moment.Today).May {
-		record = access.Record{}
+	may := key != nil && key.FocalPoint && casefile.MayShare(given, h.PartnerID, casefile.ShareRisk, tx.Today).May
+	if !may || whose == nil {
+		return nil, fault.NoSuch("risk assessment")
 	}
-	if err := postgres.Allow(ctx, db, who, op, record, what); err != nil {
-		return SharedRisk{}, err
+	if sealed == nil {
+		return nil, nil
 	}
-	if whose == nil || found == nil {
-		return SharedRisk{}, fault.NoSuch(what)
-	}
-	return openRisk(v, *whose, h.Case, *found)
-}
-
-func openRisk(v person.Vault, whose person.Sealed, code string, found casefile.SealedAssessment) (SharedRisk, error) {
-	key, err := v.Key(whose)
+	opened, err := v.Key(*whose)
 	if err != nil {
-		return SharedRisk{}, err
+		return nil, err
 	}
-	a, err := found.Open(key)
-	if err != nil {
-		return SharedRisk{}, err
-	}
-	return SharedRisk{code, a.DoneOn, a.SignedOn, a.Result, a.Conditions, *a.Risk}, nil
+	a, err := sealed.Open(opened)
+	return &a, err
 }

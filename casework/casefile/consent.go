@@ -32,6 +32,9 @@ const (
 // Categories lists all of them.
 var Categories = []Category{ShareIdentity, ShareContact, ShareTravel, ShareHealth, ShareFamily, ShareNeeds, ShareRisk, ShareSupport, ShareFollowUp}
 
+// Purposes lists what a consent can be given for.
+var Purposes = []string{"prepare_return", "reception", "support", "follow_up"}
+
 // Consent lets one partner have one category for one purpose (R7). Without one
 // that is in force, nothing is shared.
 type Consent struct {

@@ -145,7 +145,14 @@ func (v Vault) OpenWhole(s Versioned, parts []SealedPart) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	out.Version = s.Version
+	whole, err := OpenParts(key, parts)
+	whole.GivenNames, whole.FamilyName, whole.BirthDate, whole.Language = out.GivenNames, out.FamilyName, out.BirthDate, out.Language
+	whole.Version = s.Version
+	return whole, err
+}
+
+// OpenParts unseals parts alone, without names, with the person's key.
+func OpenParts(key seal.Key, parts []SealedPart) (out Identity, err error) {
 	for _, p := range parts {
 		if err := out.take(key, p); err != nil {
 			return Identity{}, err

@@ -16,13 +16,6 @@ import (
 
 var update = flag.Bool("update", false, "write the golden letters anew")
 
-var everyKind = []letter.Kind{
-	letter.FollowupReminderBefore, letter.FollowupReminderDue, letter.FollowupReminderOverdue,
-	letter.FollowupEscalated, letter.ReflectionEnds, letter.HandoffOffered, letter.HandoffUnanswered,
-	letter.HandoffAnswered, letter.PaymentOnHold, letter.SurveyAlert, letter.SupportEnds, letter.PayeeChanged, letter.SharingEnded, letter.GlassBroken, letter.PlanActionsDue, letter.ConsentExpires,
-	letter.CaseJoined, letter.CaseAssigned, letter.ContactUnsafe, letter.CaseUnattended,
-}
-
 func TestR11_EveryLetterReadsAsAgreed(t *testing.T) {
 	t.Parallel()
 	forEveryLetter(t, func(t *testing.T, l letter.Letter, m letter.Message) {
@@ -165,7 +158,7 @@ func TestOneDayIsOneDay(t *testing.T) {
 }
 
 func forEveryLetter(t *testing.T, check func(*testing.T, letter.Letter, letter.Message)) {
-	for _, kind := range everyKind {
+	for _, kind := range letter.Kinds() {
 		for _, language := range []string{"da", "en"} {
 			t.Run(string(kind)+"."+language, func(t *testing.T) {
 				l := example(kind, language)

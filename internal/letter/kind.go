@@ -10,9 +10,11 @@ package letter
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 
 	"hjemvej/internal/calendar"
 )
@@ -40,6 +42,7 @@ const (
 	GlassBroken             Kind = "glass_broken"              // team lead: a case was opened in an emergency
 	SharingEnded            Kind = "sharing_ended"             // partner: it may know less than before (R7)
 	ContactUnsafe           Kind = "contact_unsafe"            // contact person or team lead: an attempt was not safe (R10)
+	DeletionUnconfirmed     Kind = "deletion_unconfirmed"      // partner, contact person: deletion was due on DueOn (R7)
 	CaseJoined              Kind = "case_joined"               // contact persons: two cases are of one person
 	CaseUnattended          Kind = "case_unattended"           // team lead: the contact person has left (R2)
 	CaseAssigned            Kind = "case_assigned"             // contact persons: the case has another one (R2)
@@ -65,10 +68,14 @@ var kinds = map[Kind]needs{
 	GlassBroken:             {},
 	SharingEnded:            {},
 	ContactUnsafe:           {},
+	DeletionUnconfirmed:     {due: true},
 	CaseJoined:              {},
 	CaseUnattended:          {},
 	CaseAssigned:            {},
 }
+
+// Kinds lists all of them.
+func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
 
 // LeadsToContact reports whether a reader of the letter will try to reach the
 // person, so that it waits for the person's hours (R10).

@@ -108,6 +108,18 @@ func (tx *Tx) AsProgram(ctx context.Context, do func() error) error {
 	return nil
 }
 
+// Ask runs statements in one round trip, as the actor.
+func (tx *Tx) Ask(ctx context.Context, statements ...Statement) error {
+	b := &pgx.Batch{}
+	for _, s := range statements {
+		s(b)
+	}
+	return tx.SendBatch(ctx, b).Close()
+}
+
+// Moment is the transaction's fixed now.
+func (tx *Tx) Moment() Moment { return Moment{tx.Now, tx.Today} }
+
 // May checks the record against the actor's reach: the Go half of the record
 // rule. Outside of it there is no such thing.
 func (tx *Tx) May(rec access.Record, what string) error {
