@@ -96,6 +96,11 @@ var rules = []Rule{
 	{"receive-handoff", partner},
 	{"answer-handoff", partner},
 	{"complete-handoff", partner},
+	{"report", partner},
+	{"report-batch", partner},
+	{"list-own-reports", partner},
+	{"list-reports", caseworkers},
+	{"answer-report", caseworkers},
 
 	{"book-departure", caseworkers},
 	{"read-departure-gate", caseworkers},
@@ -127,6 +132,11 @@ var rules = []Rule{
 	{"read-instrument", withPartner},
 	{"record-exit", caseworkers},
 	{"close-case", caseworkers},
+
+	{"record-referral", caseworkers},
+	{"read-referral", caseworkers},
+	{"withdraw-referral-consent", caseworkers},
+	{"read-referral-feedback", reaches{Partner: Referred}},
 
 	{"read-outcome-report", reaches{Manager: All}},
 	{"read-audit-log", reaches{Auditor: All}},

@@ -21,6 +21,7 @@ var everyKind = []letter.Kind{
 	letter.FollowupEscalated, letter.ReflectionEnds, letter.HandoffOffered, letter.HandoffUnanswered,
 	letter.HandoffAnswered, letter.PaymentOnHold, letter.SurveyAlert, letter.SupportEnds, letter.PayeeChanged, letter.SharingEnded, letter.GlassBroken, letter.PlanActionsDue, letter.ConsentExpires,
 	letter.CaseJoined, letter.CaseAssigned, letter.ContactUnsafe,
+	letter.ReportUrgent, letter.ReportUnseen, letter.ReportWaits, letter.ReportAnswered, letter.HandoffStopped,
 }
 
 func TestR11_EveryLetterReadsAsAgreed(t *testing.T) {

@@ -42,6 +42,11 @@ const (
 	ContactUnsafe           Kind = "contact_unsafe"            // contact person or team lead: an attempt was not safe (R10)
 	CaseJoined              Kind = "case_joined"               // contact persons: two cases are of one person
 	CaseAssigned            Kind = "case_assigned"             // contact persons: the case has another one (R2)
+	ReportUrgent            Kind = "report_urgent"             // contact person and team lead: a partner reported what must be seen today
+	ReportUnseen            Kind = "report_unseen"             // team lead: nobody has seen what a partner reported on DueOn
+	ReportWaits             Kind = "report_waits"              // contact person: a partner proposes a change of the plan
+	ReportAnswered          Kind = "report_answered"           // partner: its proposal is answered
+	HandoffStopped          Kind = "handoff_stopped"           // contact person: a partner cannot go on
 )
 
 type needs struct{ days, due bool }
@@ -66,6 +71,11 @@ var kinds = map[Kind]needs{
 	ContactUnsafe:           {},
 	CaseJoined:              {},
 	CaseAssigned:            {},
+	ReportUrgent:            {},
+	ReportUnseen:            {due: true},
+	ReportWaits:             {},
+	ReportAnswered:          {},
+	HandoffStopped:          {},
 }
 
 // LeadsToContact reports whether a reader of the letter will try to reach the
