@@ -42,6 +42,11 @@ func TestEachReportTellsThoseWhoMustKnowAtOnce(t *testing.T) {
 		if got := told(t, h, want.letter); got != want.readers || h.Count(t, `SELECT count(*) FROM letters WHERE kind <> $1`, want.letter) != 0 {
 			t.Errorf("%s: %s tells %q, want %q", kind, want.letter, got, want.readers)
 		}
+		shown, err := casefile.Read(t.Context(), h.DB, c.By, c.Code)
+		must(t, err)
+		if (shown.OpenConcerns == 1) != partners.Reportings[kind].Leads {
+			t.Errorf("%s: the case shows %d concerns", kind, shown.OpenConcerns)
+		}
 	}
 }
 
