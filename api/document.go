@@ -31,9 +31,11 @@ var tags = []*huma.Tag{
 	{Name: "Consents", Description: "What the person agreed may be shared, with whom, until when."},
 	{Name: "Plans", Description: "The action plan and the reintegration plan, their versions and approval."},
 	{Name: "Hand-offs", Description: "A case on its way to a partner organisation."},
+	{Name: "Reports", Description: "What partners report of their work, and what is answered."},
 	{Name: "Return", Description: "Booking, the checks before departure, departure and arrival."},
 	{Name: "Support", Description: "The budget, payments and their proof."},
 	{Name: "Follow-up", Description: "The six months after arrival: contacts, survey, exit."},
+	{Name: "Referrals", Description: "Who referred the person, and what that organisation is told."},
 	{Name: "Outcomes", Description: "What became of it, without anybody's identity."},
 	{Name: "Administration", Description: "Partners, keys, users and the audit log."},
 }
@@ -115,7 +117,7 @@ func securityOf(id access.Operation) (out []map[string][]string) {
 }
 
 var reachWords = map[access.Reach]string{
-	access.Own: "own cases", access.Team: "the team's cases", access.Handed: "cases handed to them", access.All: "all",
+	access.Own: "own cases", access.Team: "the team's cases", access.Handed: "cases handed to them", access.Referred: "people whom they referred", access.All: "all",
 }
 
 // whoMay is the row of the table of access, in words.

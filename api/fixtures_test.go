@@ -33,7 +33,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"reading_id": absent, "duty_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "user_id": absent,
+	"reading_id": absent, "duty_id": absent, "report_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "user_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -126,6 +126,15 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 		return ids{"code": k.Code, "reading_id": c.Text(t, `SELECT id::text FROM handoff_readings WHERE case_id = $1`, k.ID),
 			"duty_id": c.Text(t, `SELECT id::text FROM deletion_duties WHERE case_id = $1`, k.ID)}
 	},
+	"reported": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Accepted(t, o...)
+		return ids{"code": k.Code, "report_id": c.Report(t, k.Home, c.Offer(t, k, k.Home), partners.SafetyConcern).ID}
+	},
+	"referred": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Case(t, o...)
+		c.Refer(t, k)
+		return ids{"code": k.Code}
+	},
 	"withdrawn": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
 		k := c.Case(t, o...)
 		c.Set(t, `UPDATE cases SET state = 'withdrawn', withdrawn_on = opened_on, withdrawn_from = state WHERE id = $1`, k.ID)
@@ -202,4 +211,5 @@ var stageOf = map[access.Operation]string{
 	"change-contact-point": "contact point", "change-address": "address", "change-family-member": "family member", "change-document": "document",
 	"end-identity-part": "contact point", "read-handoff-reading": "read", "confirm-deletion": "read",
 	"record-receipt": "sent", "return-payment": "sent",
+	"answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -81,6 +82,7 @@ func (m *matrix) pathOf(of whose) ids {
 func (m *matrix) ask(on opened, of whose, path ids) (*httptest.ResponseRecorder, int) {
 	m.Helper()
 	r := m.op.request(m.T, path, map[string]string{exampleDay: m.Today().String(), examplePartner: m.Home.Partner,
+		exampleReferrer: m.Referrer.Partner, exampleHandoff: m.records[own][""]["handoff_id"], exampleReport.Reference: rand.Text(),
 		exampleUser: m.OtherContact.ID, exampleCode: m.records[own]["offered"]["code"]})
 	r.Header.Set("Authorization", "Bearer "+bearerFor(m.who.Actor))
 	if m.op.version {
@@ -126,10 +128,12 @@ func withoutRequest(rec *httptest.ResponseRecorder) string {
 // that the operation's path has.
 var versions = []struct{ in, param, sql string }{
 	{"{payment_id}", "payment_id", `SELECT version FROM payments WHERE id::text = $1`},
+	{"{report_id}", "report_id", `SELECT version FROM partner_reports WHERE id::text = $1`},
 	{"{handoff_id}", "handoff_id", `SELECT version FROM handoffs WHERE id::text = $1`},
 	{"{followup_id}", "followup_id", `SELECT version FROM followups WHERE id::text = $1`},
 	{"{consent_id}", "consent_id", `SELECT version FROM consents WHERE id::text = $1`},
 	{"{part_id}", "part_id", `SELECT version FROM identity_parts WHERE id::text = $1`},
+	{"/referral", "code", `SELECT r.version FROM referrals r JOIN cases c ON c.id = r.case_id WHERE c.code = $1`},
 	{"/identity", "code", `SELECT p.version FROM persons p JOIN cases c ON c.person_id = p.id WHERE c.code = $1`},
 	{"/plans/", "code", `SELECT v.version FROM plan_versions v JOIN cases c ON c.id = v.case_id WHERE c.code = $1 AND v.kind = 'reintegration'`},
 	{"/assessments/", "code", `SELECT a.version FROM assessment_versions a JOIN cases c ON c.id = a.case_id WHERE c.code = $1 AND a.kind = 'risk'`},

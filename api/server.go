@@ -111,10 +111,12 @@ func (s *Server) operations() {
 	s.consents()
 	s.plans()
 	s.handoffs()
+	s.reports()
 	s.returns()
 	s.assessments()
 	s.support()
 	s.followups()
+	s.referrals()
 	s.outcomes()
 	s.administration()
 }

@@ -34,8 +34,9 @@ type course struct {
 
 	words bool // the person has hours, a cover story and shared words
 
-	steps    []step
-	promises []promise
+	steps     []step
+	promises  []promise
+	reception *handed // the hand-off to the home-country partner
 
 	// What playing leaves for later steps.
 	code         string
@@ -107,6 +108,9 @@ func (c *course) open() *course {
 	})
 	if c.representedBy != "" {
 		c.appoint()
+	}
+	if c.n%3 == 1 {
+		c.referred()
 	}
 	return c
 }

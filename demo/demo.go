@@ -32,7 +32,7 @@ type Person struct {
 
 // Caseload is what a visitor needs to find their way in the demo.
 type Caseload struct {
-	People  []Person // staff first; partners are iom, partner_1 and so on
+	People  []Person // staff first; partners are iom, partner_1 and so on, referrer_1
 	CourseE string   // the code of the case that runs the whole course "E"
 }
 

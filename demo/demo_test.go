@@ -65,6 +65,7 @@ func TestFill(t *testing.T) {
 	t.Run("everything a visitor should see", d.sights)
 	t.Run("course E", d.courseE)
 	t.Run("outcome report", d.report)
+	t.Run("feedback", d.feedback)
 	t.Run("words", d.words)
 	t.Run("a second fill", d.again)
 }
@@ -74,7 +75,7 @@ func (d filled) people(t *testing.T) {
 	if err != nil || found.CourseE != d.CourseE || !slices.Equal(found.People, d.People) {
 		t.Errorf("found %v, %v, want what Fill answered: %v", found, err, d.Caseload)
 	}
-	for _, name := range []string{"contact_person_1", "contact_person_2", "team_lead", "finance", "manager", "administrator", "auditor", "iom", "partner_1", "partner_2"} {
+	for _, name := range []string{"contact_person_1", "contact_person_2", "team_lead", "finance", "manager", "administrator", "auditor", "iom", "partner_1", "partner_2", "referrer_1"} {
 		i := slices.IndexFunc(d.People, func(p Person) bool { return p.Name == name })
 		if i < 0 || (d.People[i].UserID == "") == (d.People[i].PartnerID == "") {
 			t.Errorf("%s is missing, or neither staff nor partner", name)

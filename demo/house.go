@@ -55,6 +55,7 @@ var organisations = []organisation{
 	{"partner_4", partners.NewPartner{Name: "Mfano Centre", Role: partners.HomeCountryPartner, Countries: []string{"UG"}}},
 	{"partner_5", partners.NewPartner{Name: "Bahay Halimbawa", Role: partners.HomeCountryPartner, Countries: []string{"PH"}}},
 	{"partner_6", partners.NewPartner{Name: "Apeere Trust", Role: partners.HomeCountryPartner, Countries: []string{"NG"}}},
+	{"referrer_1", partners.NewPartner{Name: "Fyrtårnet", Role: partners.ReferringOrganisation, Countries: []string{"DK"}}},
 }
 
 // furnish makes the programme, the staff and the partners. The programme is the

@@ -3,12 +3,15 @@ package demo
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"testing"
 
 	"hjemvej/casework/outcome"
 	"hjemvej/casework/person"
+	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/postgres"
+	"hjemvej/partners"
 )
 
 // sights are counted as the owner, past row security: "at least" so many rows.
@@ -53,6 +56,13 @@ var sights = []struct {
 	{"exit surveys", 8, `SELECT count(*) FROM surveys WHERE kind = 'exit'`},
 	{"levels of follow-up", 3, `SELECT count(DISTINCT level) FROM surveys`},
 	{"ended support", 1, `SELECT count(*) FROM cases WHERE state = 'arrived' AND support_ended_on IS NOT NULL`},
+	{"kinds of report", 6, `SELECT count(DISTINCT kind) FROM partner_reports`},
+	{"concerns that nobody has seen", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'safety_concern' AND state = 'open'`},
+	{"incidents that were seen", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'incident' AND state = 'seen'`},
+	{"proposals that wait", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'plan_change_proposed' AND state = 'open'`},
+	{"partners that cannot go on", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'unable_to_go_on' AND state = 'open'`},
+	{"referred, with a yes to feedback", 8, `SELECT count(*) FROM referrals WHERE given_on IS NOT NULL`},
+	{"referred, without", 2, `SELECT count(*) FROM referrals WHERE given_on IS NULL`},
 	{"letters sent", 100, `SELECT count(*) FROM letters WHERE state = 'sent'`},
 }
 
@@ -88,6 +98,19 @@ func (d filled) report(t *testing.T) {
 	}
 	if len(r.Exits) < 7 || r.Reached.N < 5 || r.Reached.N == r.Reached.Of {
 		t.Errorf("exits %v, reached %v", r.Exits, r.Reached)
+	}
+}
+
+func (d filled) feedback(t *testing.T) {
+	i := slices.IndexFunc(d.People, func(p Person) bool { return p.Name == "referrer_1" })
+	who := access.Actor{ID: d.People[i].PartnerID, Role: access.Partner, Partner: d.People[i].PartnerID}
+	f, err := partners.ReadFeedback(t.Context(), d.db, who, "2026-Q3")
+	statuses := map[partners.ReturnStatus]int{}
+	for _, p := range f.People {
+		statuses[p.Status]++
+	}
+	if err != nil || len(statuses) < 3 {
+		t.Errorf("told %v, %v", statuses, err)
 	}
 }
 

@@ -72,6 +72,7 @@ type Handoff struct {
 	Reason      string        `json:"decline_reason,omitempty"`
 	CompletedAt *time.Time    `json:"completed_at,omitempty"`
 	RevokedAt   *time.Time    `json:"revoked_at,omitempty"`
+	StoppedOn   calendar.Date `json:"unable_to_go_on_since,omitzero" format:"date" doc:"The partner reported that it cannot go on: revoke it, and offer the case to another"`
 	Version     int           `json:"version" example:"1"`
 }
 
@@ -83,7 +84,8 @@ type handoffRow struct {
 
 const handoffSQL = `SELECT h.id, h.case_id, c.code AS "case", ` + casefile.ReachSQL + `,
 		h.partner_id, h.role, h.state, h.note, coalesce(h.retroactive_reason, '') AS retroactive, h.offered_at, h.answer_due_on, h.received_at, h.answered_at, coalesce(h.decline_reason, '') AS reason,
-		h.completed_at, h.revoked_at, h.version
+		h.completed_at, h.revoked_at, h.version,
+		(SELECT min(r.happened_on) FROM partner_reports r WHERE r.handoff_id = h.id AND r.kind = 'unable_to_go_on') AS stopped_on
 	FROM handoffs h JOIN cases c ON c.id = h.case_id `
 
 // NewHandoff offers a case to a partner.
@@ -113,7 +115,7 @@ func Offer(ctx context.Context, db *postgres.DB, who access.Actor, code string, 
 			return Handoff{}, fault.Invalidf("body.retroactive_reason", "is given where the person has travelled already, and only there")
 		}
 		var role Role
-		err = tx.QueryRow(ctx, `SELECT role FROM partners WHERE id = $1 AND active`, in.PartnerID).Scan(&role)
+		err = tx.QueryRow(ctx, `SELECT role FROM partners WHERE id = $1 AND active AND role IN ('return_organisation','home_country_partner')`, in.PartnerID).Scan(&role)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return Handoff{}, fault.Invalidf("body.partner_id", "is not an active partner")
 		}
@@ -195,7 +197,7 @@ func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Op
 	do func(context.Context, *postgres.Tx, handoffRow) error) (Handoff, error) {
 	return postgres.Write(ctx, db, who, op, func(ctx context.Context, tx *postgres.Tx) (Handoff, error) {
 		tx.Seek(cmp.Or(code, id))
-		h, err := find(ctx, tx, id, " FOR UPDATE OF h")
+		h, err := findHandoff(ctx, tx, id, "FOR UPDATE OF h")
 		if err != nil {
 			return Handoff{}, err
 		}
@@ -213,6 +215,22 @@ func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Op
 		})
 		return out, err
 	})
+}
+
+// findHandoff finds a hand-off as one who may.
+func findHandoff(ctx context.Context, tx *postgres.Tx, id, lock string) (handoffRow, error) {
+	h, err := postgres.One[handoffRow](ctx, tx, handoffSQL+`WHERE h.id = $1 `+lock, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return h, fault.NoSuch("hand-off")
+	}
+	if err != nil {
+		return h, fmt.Errorf("find a hand-off: %w", err)
+	}
+	if err := tx.May(h.Record(), "hand-off"); err != nil {
+		return h, err
+	}
+	tx.Touch(h.CaseID, h.Case, h.ID)
+	return h, nil
 }
 
 func (r handoffRow) moveTo(ctx context.Context, tx *postgres.Tx, to State, set string, args ...any) error {

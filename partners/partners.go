@@ -1,7 +1,8 @@
 // Package partners is IOM, other return organisations and home-country
 // partners: who they are and with which keys they come, what was handed over to
-// them and how they answered, and the steps of a case that reach across rooms
-// because a partner takes part in them.
+// them, how they answered and what they report, and the steps of a case that
+// reach across rooms because a partner takes part in them. Organisations that
+// referred people are partners, too, and are told how it goes (R41).
 package partners
 
 import (
@@ -22,13 +23,16 @@ type Role string
 const (
 	ReturnOrganisation Role = "return_organisation"
 	HomeCountryPartner Role = "home_country_partner"
+
+	// ReferringOrganisation referred people to CMM. No case is handed to it.
+	ReferringOrganisation Role = "referring_organisation"
 )
 
-// Partner is an organisation that cases are handed to.
+// Partner is an organisation that cases are handed to, or that referred people.
 type Partner struct {
 	ID        string   `json:"id" format:"uuid"`
 	Name      string   `json:"name" example:"Return Aid International"`
-	Role      Role     `json:"role" enum:"return_organisation,home_country_partner" example:"home_country_partner"`
+	Role      Role     `json:"role" enum:"return_organisation,home_country_partner,referring_organisation" example:"home_country_partner"`
 	Countries []string `json:"countries" nullable:"false" example:"[\"RO\"]" doc:"ISO 3166-1 alpha-2"`
 	Language  string   `json:"language" enum:"da,en" example:"en" doc:"Of letters"`
 	Active    bool     `json:"active"`
@@ -37,7 +41,7 @@ type Partner struct {
 // NewPartner is a partner to register.
 type NewPartner struct {
 	Name      string   `json:"name" minLength:"2" maxLength:"200" example:"Casa Exemplu"`
-	Role      Role     `json:"role" enum:"return_organisation,home_country_partner" example:"home_country_partner"`
+	Role      Role     `json:"role" enum:"return_organisation,home_country_partner,referring_organisation" example:"home_country_partner"`
 	Countries []string `json:"countries" maxItems:"250" nullable:"false" pattern:"^[A-Z]{2}$" example:"[\"RO\"]" doc:"ISO 3166-1 alpha-2"`
 	Language  string   `json:"language" enum:"da,en" example:"en"`
 	Email     string   `json:"email" format:"email" maxLength:"254" example:"desk@partner.example" doc:"Where letters about hand-offs go"`

@@ -49,7 +49,7 @@ var sweeps = map[string][]look{
 	reminders: {
 		{"follow-ups", followup.Remind}, {"support that ends", followup.WarnSupport},
 		{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
-		{"plans", plan.Remind}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions},
+		{"plans", plan.Remind}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions}, {"unseen reports", partners.EscalateReports},
 	},
 	periods:    {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}},
 	forgetting: {{"answers", postgres.ForgetAnswers}},

@@ -103,6 +103,11 @@ var rules = []Rule{
 	{"complete-handoff", partner},
 	{"list-deletion-duties", partner},
 	{"confirm-deletion", partner},
+	{"report", partner},
+	{"report-batch", partner},
+	{"list-own-reports", partner},
+	{"list-reports", caseworkers},
+	{"answer-report", caseworkers},
 
 	{"book-departure", caseworkers},
 	{"read-booking", caseworkers},
@@ -135,6 +140,11 @@ var rules = []Rule{
 	{"read-instrument", withPartner},
 	{"record-exit", caseworkers},
 	{"close-case", caseworkers},
+
+	{"record-referral", caseworkers},
+	{"read-referral", caseworkers},
+	{"withdraw-referral-consent", caseworkers},
+	{"read-referral-feedback", reaches{Partner: Referred}},
 
 	{"read-outcome-report", reaches{Manager: All}},
 	{"read-audit-log", reaches{Auditor: All}},

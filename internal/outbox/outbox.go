@@ -35,6 +35,7 @@ type Letter struct {
 	PartnerID  string
 	FollowupID string // the follow-up whose end makes the letter needless
 	HandoffID  string // or the hand-off
+	ReportID   string // or the partner's report
 	Days       int
 	DueOn      calendar.Date
 }
@@ -75,17 +76,17 @@ func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued in
 		}
 		if isNew {
 			queued++
-			tx.Touch(l.CaseID, l.CaseCode, l.FollowupID+l.HandoffID)
+			tx.Touch(l.CaseID, l.CaseCode, l.FollowupID+l.HandoffID+l.ReportID)
 		}
 	}
 	return queued, nil
 }
 
 func insert(ctx context.Context, tx *postgres.Tx, l Letter) (id string, isNew bool, err error) {
-	rows, err := tx.Query(ctx, `INSERT INTO letters (once, kind, case_id, user_id, partner_id, followup_id, handoff_id, days, due_on)
-		VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, $8, $9)
+	rows, err := tx.Query(ctx, `INSERT INTO letters (once, kind, case_id, user_id, partner_id, followup_id, handoff_id, report_id, days, due_on)
+		VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, nullif($8,'')::uuid, $9, $10)
 		ON CONFLICT (once) DO NOTHING RETURNING id`,
-		l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.FollowupID, l.HandoffID, l.Days, l.DueOn)
+		l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.FollowupID, l.HandoffID, l.ReportID, l.Days, l.DueOn)
 	if err != nil {
 		return "", false, err
 	}

@@ -90,6 +90,7 @@ const traceOfCase = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id
 var traceFrom = map[string]string{
 	"case":     `cases c WHERE c.code = $8`,
 	"payment":  `payments x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
+	"handoff":  `handoffs x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
 	"followup": `followups x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
 	"partner":  `partners x LEFT JOIN cases c ON false WHERE x.id = $8::uuid`,
 }
@@ -101,6 +102,8 @@ func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.O
 		what, key = "case", about.Case
 	case about.Payment != "":
 		what, key, object = "payment", about.Payment, about.Payment
+	case about.Handoff != "":
+		what, key, object = "handoff", about.Handoff, about.Handoff
 	case about.Followup != "":
 		what, key, object = "followup", about.Followup, about.Followup
 	case about.Partner != "":

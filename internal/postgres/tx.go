@@ -120,6 +120,21 @@ func (tx *Tx) Ask(ctx context.Context, statements ...Statement) error {
 // Moment is the transaction's fixed now.
 func (tx *Tx) Moment() Moment { return Moment{tx.Now, tx.Today} }
 
+// Apart runs do so that it can fail by itself: what it wrote and touched is then
+// undone, and the transaction goes on.
+func (tx *Tx) Apart(ctx context.Context, do func() error) error {
+	whole, touched, asProgram := tx.Tx, tx.touched, tx.asProgram
+	err := pgx.BeginFunc(ctx, whole, func(part pgx.Tx) error { // a savepoint
+		tx.Tx = part
+		return do()
+	})
+	tx.Tx = whole
+	if err != nil {
+		tx.touched, tx.asProgram = touched, asProgram
+	}
+	return err
+}
+
 // May checks the record against the actor's reach: the Go half of the record
 // rule. Outside of it there is no such thing.
 func (tx *Tx) May(rec access.Record, what string) error {

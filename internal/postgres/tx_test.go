@@ -213,3 +213,37 @@ func TestAsProgramGivesTheReachBack(t *testing.T) {
 		t.Error("a connection kept its settings")
 	}
 }
+
+func TestWhatFailsApartIsUndoneAndTheRestGoesOn(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	kept, lost := h.Case(t), h.Case(t)
+	broken := errors.New("broken")
+	touch := func(ctx context.Context, tx *postgres.Tx, c *housetest.Case) error {
+		tx.Touch(c.ID, c.Code, "")
+		_, err := tx.Exec(ctx, `UPDATE cases SET opened_on = '2026-01-01' WHERE id = $1`, c.ID)
+		return err
+	}
+	must(t, postgres.Do(t.Context(), h.DB, h.OtherContact, "withdraw", func(ctx context.Context, tx *postgres.Tx) error {
+		must(t, tx.Apart(ctx, func() error { return tx.AsProgram(ctx, func() error { return touch(ctx, tx, kept) }) }))
+		for _, fail := range []func() error{ // a rule that refuses, and a statement that the database refuses
+			func() error { return errors.Join(touch(ctx, tx, lost), broken) },
+			func() error { return errors.Join(touch(ctx, tx, lost), second(tx.Exec(ctx, `SELECT 1/0`))) },
+		} {
+			if tx.Apart(ctx, func() error { return tx.AsProgram(ctx, fail) }) == nil {
+				t.Error("nothing failed")
+			}
+			var n int // neither is the reach of the program left behind, nor is it lost for what follows
+			if err := tx.QueryRow(ctx, `SELECT count(*) FROM cases`).Scan(&n); err != nil || n != 0 {
+				t.Errorf("the actor sees %d cases, %v", n, err)
+			}
+		}
+		return tx.AsProgram(ctx, func() error { return touch(ctx, tx, kept) })
+	}))
+	if n := h.Count(t, `SELECT count(*) FROM cases WHERE opened_on = '2026-01-01' AND id = $1`, kept.ID); n != 1 || h.Count(t, `SELECT count(*) FROM cases WHERE opened_on = '2026-01-01'`) != 1 {
+		t.Error("what failed is kept, or what did not is lost")
+	}
+	expect(t, "traces", traces(t, h, "withdraw"), "done contact_person "+kept.Code)
+}
+
+func second[T any](_ T, err error) error { return err }
