@@ -25,6 +25,9 @@ var sights = []struct {
 	{"states", 9, `SELECT count(DISTINCT state) FROM cases`},
 	{"contact persons", 4, `SELECT count(DISTINCT contact_person_id) FROM cases`},
 	{"destinations", 5, `SELECT count(DISTINCT destination) FROM cases WHERE arrived_on IS NOT NULL`},
+	{"partners with whole entries", 7, `SELECT count(*) FROM partners WHERE transfer_ground IS NOT NULL AND cardinality(holidays) > 0 AND cardinality(languages) > 0 AND (role = 'return_organisation' OR cardinality(services) > 0)`},
+	{"focal points and others to write to", 16, `SELECT count(*) FILTER (WHERE protection_focal_point) * 2 FROM partner_people HAVING count(*) = 16`},
+	{"letters to each of a partner's people", 20, `SELECT count(*) FROM letters WHERE partner_person_id IS NOT NULL`},
 	{"partners at work", 6, `SELECT count(DISTINCT partner_id) FROM handoffs WHERE role = 'home_country_partner'`},
 	{"outcomes of closed cases", 6, `SELECT count(DISTINCT exit_outcome) FROM cases WHERE state = 'closed'`},
 	{"states withdrawn from", 5, `SELECT count(DISTINCT withdrawn_from) FROM cases`},
@@ -103,7 +106,7 @@ func (d filled) report(t *testing.T) {
 
 func (d filled) feedback(t *testing.T) {
 	i := slices.IndexFunc(d.People, func(p Person) bool { return p.Name == "referrer_1" })
-	who := access.Actor{ID: d.People[i].PartnerID, Role: access.Partner, Partner: d.People[i].PartnerID}
+	who := access.Actor{ID: d.People[i].PartnerID, Role: access.Partner, Partner: d.People[i].PartnerID, Scopes: access.EveryScope}
 	f, err := partners.ReadFeedback(t.Context(), d.db, who, "2026-Q3")
 	statuses := map[partners.ReturnStatus]int{}
 	for _, p := range f.People {

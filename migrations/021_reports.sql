@@ -62,8 +62,6 @@ ALTER TABLE letters ADD COLUMN report_id uuid REFERENCES partner_reports;
 CREATE INDEX letters_report ON letters (report_id) WHERE report_id IS NOT NULL;
 
 -- R41: who referred the person. Versions that never change, the newest counts.
-ALTER TABLE partners DROP CONSTRAINT IF EXISTS partners_role_check;
-ALTER TABLE partners ADD CONSTRAINT partners_role_check CHECK (role IN ('return_organisation','home_country_partner','referring_organisation'));
 
 CREATE TABLE referrals (
   case_id     uuid NOT NULL REFERENCES cases,
