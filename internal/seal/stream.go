@@ -2,6 +2,7 @@ package seal
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/tink-crypto/tink-go/v2/keyset"
@@ -63,7 +64,7 @@ func (s Stream) Seal(w io.Writer) (io.WriteCloser, error) {
 	}
 	sealed, err := s.aead.NewEncryptingWriter(w, s.aad)
 	if err != nil {
-		return nil, errors.New("seal: begin a stream")
+		return nil, fmt.Errorf("seal: begin a stream: %w", err)
 	}
 	return sealed, nil
 }

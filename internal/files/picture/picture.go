@@ -44,9 +44,9 @@ func ended(err error) error {
 }
 
 // buffered runs a copy with a buffer before dst.
-func buffered(dst io.Writer, copy func(*bufio.Writer) error) error {
+func buffered(dst io.Writer, run func(*bufio.Writer) error) error {
 	out := bufio.NewWriter(dst)
-	if err := copy(out); err != nil {
+	if err := run(out); err != nil {
 		return ended(err)
 	}
 	return out.Flush()
