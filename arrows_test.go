@@ -29,6 +29,8 @@ var floors = map[string][]string{
 	"casework/casefile":   {"casework/person", "internal/…"},
 	"casework/person":     {"internal/…"},
 
+	"internal/files":             {"internal/fault", "internal/files/picture", "internal/seal"},
+	"internal/files/picture":     {},
 	"internal/audit":             {"internal/access", "internal/postgres"},
 	"internal/staff":             {"internal/access", "internal/fault", "internal/postgres"},
 	"internal/signin":            {"internal/access", "internal/fault", "internal/postgres"},

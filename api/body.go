@@ -33,7 +33,7 @@ func readBody(w http.ResponseWriter, r *http.Request, within time.Duration) ([]b
 	var tooBig *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooBig):
-		return nil, &fault.Error{Kind: tooLarge, Message: "The body is larger than 1 MiB."}
+		return nil, &fault.Error{Kind: fault.TooLarge, Message: "The body is larger than 1 MiB."}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, &fault.Error{Kind: tooSlow, Message: "The body took too long to arrive."}
 	case err != nil:
