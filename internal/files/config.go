@@ -1,8 +1,8 @@
 package files
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -37,42 +37,55 @@ type Config struct {
 	ClamdAddress string
 }
 
-// What a setting is refused with. The value is not repeated: it may hold a secret.
+// SettingError is a setting that makes no sense. It does not repeat the value,
+// which may hold a secret.
+type SettingError struct {
+	Setting string // its name in Config
+	What    string // what is wrong with it
+}
+
+// Error says what is wrong.
+func (e *SettingError) Error() string { return "the files' " + e.Setting + " " + e.What }
+
 var (
-	errURL      = errors.New("the files' address must be file:///a/folder or s3://bucket?region=…")
-	errSetting  = errors.New("the files' address has a setting that is not known or makes no sense")
-	errRegion   = errors.New("the files' address names no region")
-	errEndpoint = errors.New("the endpoint in the files' address must be https://host or http://host")
-	errMost     = errors.New("the size of the largest file must be more than 0 bytes")
-	errScanner  = errors.New("the scanner's address must be host:port or the full path of a socket")
+	errURL      = &SettingError{"URL", "must be file:///a/folder or s3://bucket?region=…"}
+	errSetting  = &SettingError{"URL", "has a setting that is not known or makes no sense"}
+	errRegion   = &SettingError{"URL", "names no region"}
+	errEndpoint = &SettingError{"URL", "has an endpoint that is not https://host or http://host"}
+	errMost     = &SettingError{"MaxBytes", "must be more than 0"}
+	errScanner  = &SettingError{"ClamdAddress", "must be host:port or the full path of a socket"}
 )
 
-// Open opens the store. It refuses settings that make no sense, each with one
-// sentence that does not repeat the value, and a folder that cannot be written
-// to. Whether a server can be reached it does not ask: see Check.
+// settings are a Config that was read.
+type settings struct {
+	most    int64
+	scanner *scanner
+	folder  string // or
+	bucket  string // of a server,
+	server  awssdk.Config
+	own     bool // whose address was given
+}
+
+// Check names the first setting that makes no sense, as a SettingError. It opens
+// nothing.
+func (c Config) Check(ctx context.Context) error {
+	_, err := c.read(ctx)
+	return err
+}
+
+// Open opens the store. Errors: SettingError; one sentence about a folder that
+// cannot be written to. Whether a server can be reached it does not ask: see
+// Store.Check.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	s := &Store{most: c.MaxBytes}
-	if s.most == 0 {
-		s.most = DefaultMaxBytes
-	}
-	if s.most < 0 {
-		return nil, errMost
-	}
-	var err error
-	if s.scanner, err = scannerAt(c.ClamdAddress); err != nil {
+	of, err := c.read(ctx)
+	if err != nil {
 		return nil, err
 	}
-	at, err := url.Parse(c.URL)
-	if err != nil || at.User != nil || at.Fragment != "" || at.Opaque != "" {
-		return nil, errURL // the cause repeats the value
-	}
-	switch at.Scheme {
-	case fileblob.Scheme:
-		err = s.openFolder(at)
-	case s3blob.Scheme:
-		err = s.openRemote(ctx, at)
-	default:
-		err = errURL
+	s := &Store{most: of.most, scanner: of.scanner, folder: of.folder}
+	if of.folder != "" {
+		err = s.openFolder()
+	} else {
+		err = s.openRemote(ctx, of)
 	}
 	if err != nil {
 		return nil, err
@@ -80,11 +93,51 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) openFolder(at *url.URL) (err error) {
-	if at.Host != "" || at.RawQuery != "" || filepath.Clean(at.Path) == "/" || !filepath.IsAbs(at.Path) {
+func (c Config) read(ctx context.Context) (of settings, err error) {
+	of.most = cmp.Or(c.MaxBytes, DefaultMaxBytes)
+	if of.most < 0 {
+		return of, errMost
+	}
+	if of.scanner, err = scannerAt(c.ClamdAddress); err != nil {
+		return of, err
+	}
+	at, err := url.Parse(c.URL)
+	if err != nil || at.User != nil || at.Fragment != "" || at.Opaque != "" {
+		return of, errURL // the cause repeats the value
+	}
+	switch at.Scheme {
+	case fileblob.Scheme:
+		of.folder = filepath.Clean(at.Path)
+		if at.Host != "" || at.RawQuery != "" || of.folder == "/" || !filepath.IsAbs(at.Path) {
+			return of, errURL
+		}
+		return of, nil
+	case s3blob.Scheme:
+		err = of.readServer(ctx, at)
+		return of, err
+	}
+	return of, errURL
+}
+
+func (of *settings) readServer(ctx context.Context, at *url.URL) (err error) {
+	all := at.Query()
+	if at.Host == "" || at.Port() != "" || strings.Trim(at.Path, "/") != "" {
 		return errURL
 	}
-	s.folder = filepath.Clean(at.Path)
+	of.bucket, of.own = at.Host, all.Has("endpoint")
+	if of.own && !isEndpoint(all.Get("endpoint")) {
+		return errEndpoint
+	}
+	if of.server, err = aws.V2ConfigFromURLParams(ctx, all); err != nil {
+		return errSetting // the cause repeats the value
+	}
+	if of.server.Region == "" {
+		return errRegion
+	}
+	return nil
+}
+
+func (s *Store) openFolder() (err error) {
 	s.bucket, err = fileblob.OpenBucket(s.folder, &fileblob.Options{
 		CreateDir: true, DirFileMode: 0o700, NoTempDir: true, Metadata: fileblob.MetadataDontWrite,
 	})
@@ -94,32 +147,17 @@ func (s *Store) openFolder(at *url.URL) (err error) {
 	return tryFolder(s.folder)
 }
 
-func (s *Store) openRemote(ctx context.Context, at *url.URL) error {
-	settings := at.Query()
-	if at.Host == "" || at.Port() != "" || strings.Trim(at.Path, "/") != "" {
-		return errURL
-	}
-	if settings.Has("endpoint") && !isEndpoint(settings.Get("endpoint")) {
-		return errEndpoint
-	}
-	config, err := aws.V2ConfigFromURLParams(ctx, settings)
-	if err != nil {
-		return errSetting // the cause repeats the value
-	}
-	if config.Region == "" {
-		return errRegion
-	}
-	client := s3.NewFromConfig(config, func(o *s3.Options) {
-		o.UsePathStyle = settings.Has("endpoint") // the one form that every maker's server understands
-		o.Logger = logging.Nop{}                  // what fails is an error; the rest is nobody's concern
+func (s *Store) openRemote(ctx context.Context, of settings) (err error) {
+	client := s3.NewFromConfig(of.server, func(o *s3.Options) {
+		o.UsePathStyle = of.own  // the one form that every maker's server understands
+		o.Logger = logging.Nop{} // what fails is an error; the rest is nobody's concern
 		// Whatever is not as it was sealed does not open. S3's own checksums say
 		// no more, and not every maker's server knows them.
 		o.RequestChecksumCalculation = awssdk.RequestChecksumCalculationWhenRequired
 		o.ResponseChecksumValidation = awssdk.ResponseChecksumValidationWhenRequired
 	})
-	s.remote = &remote{at.Host, client}
-	s.bucket, err = s3blob.OpenBucket(ctx, client, at.Host, nil)
-	if err != nil {
+	s.remote = &remote{of.bucket, client}
+	if s.bucket, err = s3blob.OpenBucket(ctx, client, of.bucket, nil); err != nil {
 		return errURL
 	}
 	return nil

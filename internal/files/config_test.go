@@ -31,9 +31,9 @@ func TestSettingsThatMakeNoSenseAreRefusedWithoutShowingThem(t *testing.T) {
 		"a setting's value":     {files.Config{URL: "s3://bucket?region=x&fips=SECRET"}, "setting that is not known"},
 		"an endpoint":           {files.Config{URL: "s3://bucket?region=x&endpoint=SECRET"}, "endpoint"},
 		"an endpoint's secret":  {files.Config{URL: "s3://bucket?region=x&endpoint=https://a:SECRET@b"}, "endpoint"},
-		"a size":                {files.Config{URL: folder, MaxBytes: -1}, "size"},
-		"a scanner":             {files.Config{URL: folder, ClamdAddress: "SECRET"}, "scanner's address"},
-		"a scanner's port":      {files.Config{URL: folder, ClamdAddress: "SECRET:"}, "scanner's address"},
+		"a size":                {files.Config{URL: folder, MaxBytes: -1}, "MaxBytes"},
+		"a scanner":             {files.Config{URL: folder, ClamdAddress: "SECRET"}, "ClamdAddress"},
+		"a scanner's port":      {files.Config{URL: folder, ClamdAddress: "SECRET:"}, "ClamdAddress"},
 		"a folder under a file": {files.Config{URL: "file://" + aFile(t) + "/SECRET"}, "not a directory"},
 		"a file as a folder":    {files.Config{URL: "file://" + aFile(t)}, "open the folder"},
 	} {
