@@ -26,6 +26,7 @@ var floors = map[string][]string{
 	"casework/followup":   {"casework/person", "casework/casefile", "internal/…"},
 	"casework/plan/paper": {"casework/plan", "internal/…"},
 	"casework/plan":       {"casework/person", "casework/casefile", "internal/…"},
+	"casework/filing":     {"casework/person", "casework/casefile", "internal/…"},
 	"casework/casefile":   {"casework/person", "internal/…"},
 	"casework/person":     {"internal/…"},
 

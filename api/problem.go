@@ -150,7 +150,9 @@ func writeProblem(w http.ResponseWriter, requestID string, err error) {
 
 func send(w http.ResponseWriter, p *Problem) {
 	h := w.Header()
-	h.Del("ETag")
+	for _, of := range []string{"ETag", "Content-Disposition", "Content-Length"} { // an answer that came to nothing
+		h.Del(of)
+	}
 	h.Set("Content-Type", problemJSON)
 	for name, values := range p.header {
 		h[name] = values

@@ -16,7 +16,9 @@ import (
 	"net/http"
 	"time"
 
+	"hjemvej/casework/filing"
 	"hjemvej/casework/person"
+	"hjemvej/internal/files"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/signin"
 
@@ -27,6 +29,7 @@ import (
 type Config struct {
 	DB      *postgres.DB         // nil only where the document is written (OpenAPI)
 	Vault   person.Vault         // opens and closes identities
+	Files   *files.Store         // where files lie; nil only where the document is written
 	Auth    signin.Authenticator // says who a bearer is
 	Version string               // of the program, shown in the document
 	Logger  *slog.Logger         // nil is slog.Default()
@@ -44,10 +47,12 @@ type Config struct {
 type Server struct {
 	db            *postgres.DB
 	vault         person.Vault
+	cabinet       filing.Cabinet
 	auth          signin.Authenticator
 	log           *slog.Logger
 	clientAddress func(*http.Request) string
 	bodyTime      time.Duration // in which a body must arrive
+	pace          pace          // of files
 
 	actors   *limiter // requests, by actor
 	failures *limiter // failed sign-ins, by address
@@ -58,10 +63,10 @@ type Server struct {
 }
 
 // New makes the service with all its operations. It fails where the
-// configuration lacks the database or the authenticator.
+// configuration lacks the database, the files or the authenticator.
 func New(c Config) (*Server, error) {
-	if c.DB == nil || c.Auth == nil {
-		return nil, errors.New("api: a database and an authenticator are needed")
+	if c.DB == nil || c.Files == nil || c.Auth == nil {
+		return nil, errors.New("api: a database, a place for files and an authenticator are needed")
 	}
 	return build(c), nil
 }
@@ -82,8 +87,8 @@ func build(c Config) *Server {
 // bare is the service without anything to ask.
 func bare(c Config) *Server {
 	s := &Server{
-		db: c.DB, vault: c.Vault, auth: c.Auth, log: c.Logger, clientAddress: c.ClientAddress,
-		bodyTime: bodyTime, routes: newRoutes(), known: map[string]bool{},
+		db: c.DB, vault: c.Vault, cabinet: filing.Cabinet{DB: c.DB, Vault: c.Vault, Store: c.Files}, auth: c.Auth, log: c.Logger, clientAddress: c.ClientAddress,
+		bodyTime: bodyTime, pace: pace{silence: 30 * time.Second, whole: 30 * time.Minute}, routes: newRoutes(), known: map[string]bool{},
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -109,6 +114,7 @@ func (s *Server) operations() {
 	s.cases()
 	s.identity()
 	s.consents()
+	s.files()
 	s.plans()
 	s.handoffs()
 	s.returns()

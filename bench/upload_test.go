@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -17,8 +19,11 @@ import (
 	"testing"
 	"time"
 
+	"hjemvej/api"
 	"hjemvej/internal/files"
+	"hjemvej/internal/housetest"
 	"hjemvej/internal/seal"
+	"hjemvej/internal/signin"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
@@ -29,7 +34,7 @@ const uploadSize = 100 << 20
 
 // BenchmarkUpload takes in a paper of 100 MiB and reports by how many MB the heap
 // was larger at its peak than before, beside copying the same bytes to a file as
-// they are.
+// they are. "service" is the whole way of a request over HTTP, with who sends it.
 func BenchmarkUpload(b *testing.B) {
 	master, err := seal.NewMaster()
 	must(b, err)
@@ -47,6 +52,32 @@ func BenchmarkUpload(b *testing.B) {
 	b.Run("bare", func(b *testing.B) { measureUpload(b, func() { bareCopy(b) }) })
 	b.Run("folder", func(b *testing.B) { measureUpload(b, put("file://"+b.TempDir())) })
 	b.Run("S3", func(b *testing.B) { measureUpload(b, put(serverOfS3(b))) })
+	b.Run("service", func(b *testing.B) { measureUpload(b, send(b)) })
+}
+
+// send sends the paper to the service over HTTP.
+func send(b *testing.B) func() {
+	h := housetest.New(b)
+	c := h.Case(b)
+	store, err := files.Open(context.Background(), files.Config{URL: "file://" + b.TempDir(), MaxBytes: uploadSize})
+	must(b, err)
+	provider := newProvider(b)
+	service, err := api.New(api.Config{DB: h.DB, Vault: h.Vault, Files: store, Auth: signin.NewOIDC(h.DB, provider.url, audience), Version: "bench", Logger: slog.New(slog.DiscardHandler)})
+	must(b, err)
+	server := httptest.NewServer(service)
+	b.Cleanup(server.Close)
+	token := provider.token("subject-1", time.Now().Add(time.Hour)) // the house's contact person
+	return func() {
+		r, err := http.NewRequest(http.MethodPost, server.URL+"/v1/cases/"+c.Code+"/files?kind=other", paper())
+		must(b, err)
+		r.Header.Set("Authorization", "Bearer "+token)
+		answer, err := http.DefaultClient.Do(r)
+		must(b, err)
+		must(b, answer.Body.Close())
+		if answer.StatusCode != http.StatusCreated {
+			b.Fatal(answer.Status)
+		}
+	}
 }
 
 func measureUpload(b *testing.B, upload func()) {

@@ -53,6 +53,8 @@ var sights = []struct {
 	{"exit surveys", 8, `SELECT count(*) FROM surveys WHERE kind = 'exit'`},
 	{"levels of follow-up", 3, `SELECT count(DISTINCT level) FROM surveys`},
 	{"ended support", 1, `SELECT count(*) FROM cases WHERE state = 'arrived' AND support_ended_on IS NOT NULL`},
+	{"receipts with their photograph", 10, `SELECT count(*) FROM receipts r JOIN files f ON f.id = r.file_id WHERE f.content_type = 'image/jpeg'`},
+	{"signed plans", 1, `SELECT count(*) FROM files WHERE kind = 'signed_paper' AND content_type = 'application/pdf'`},
 	{"letters sent", 100, `SELECT count(*) FROM letters WHERE state = 'sent'`},
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"hjemvej/api"
 	"hjemvej/casework/person"
+	"hjemvej/internal/files"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/signin"
@@ -30,6 +31,7 @@ type serveCommand struct {
 	Rate        float64             `env:"HJEMVEJ_RATE" default:"20" help:"Requests a second that one person or key may keep up."`
 	OIDC        oidcFlags           `embed:"" prefix:"oidc-"`
 	Mail        mailFlags           `embed:"" prefix:"mail-"`
+	Files       filesFlags          `embed:""`
 	Schedules   scheduler.Schedules `embed:"" prefix:"schedule-"`
 }
 
@@ -45,6 +47,38 @@ type mailFlags struct {
 	Password string `env:"HJEMVEJ_MAIL_PASSWORD" placeholder:"SECRET" help:"Better given as the variable than as the flag."`
 	From     string `env:"HJEMVEJ_MAIL_FROM" placeholder:"ADDRESS" help:"Bare address that letters come from; it must not tell what the work is about (R11)."`
 	TLS      string `env:"HJEMVEJ_MAIL_TLS" enum:"required,none" default:"required" help:"required, or none for a server on this machine."`
+}
+
+type filesFlags struct {
+	Place    string `name:"files" env:"HJEMVEJ_FILES" placeholder:"URL" help:"Where receipts and papers lie, sealed: file:///a/folder, or s3://bucket?region=eu-north-1, with &endpoint=https://… for a server of another maker; its keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. One database, one place."`
+	MaxBytes int64  `name:"files-max-bytes" env:"HJEMVEJ_FILES_MAX_BYTES" default:"20971520" help:"Size of the largest file that is taken; clamd's StreamMaxLength and MaxFileSize must not be below it."`
+	Clamd    string `env:"HJEMVEJ_CLAMD" placeholder:"ADDRESS" help:"Where a clamd looks for what is harmful in files: host:port, or the full path of its socket. Nothing is looked for where it is left out."`
+}
+
+func (f filesFlags) config() files.Config {
+	return files.Config{URL: f.Place, MaxBytes: f.MaxBytes, ClamdAddress: f.Clamd}
+}
+
+// check names what is wrong; where several are, the first.
+func (f filesFlags) check(bad func(name, flag, what string)) {
+	var wrong *files.SettingError
+	switch err := f.config().Check(context.Background()); {
+	case f.Place == "":
+		bad("HJEMVEJ_FILES", "files", "is required: file:///a/folder or s3://bucket?region=…")
+	case f.MaxBytes == 0: // to the store, it is the default
+		bad("HJEMVEJ_FILES_MAX_BYTES", "files-max-bytes", "must be more than 0")
+	case errors.As(err, &wrong):
+		flag := map[string][2]string{"URL": {"HJEMVEJ_FILES", "files"}, "MaxBytes": {"HJEMVEJ_FILES_MAX_BYTES", "files-max-bytes"}, "ClamdAddress": {"HJEMVEJ_CLAMD", "clamd"}}[wrong.Setting]
+		bad(flag[0], flag[1], wrong.What)
+	}
+}
+
+func (f filesFlags) open(ctx context.Context) (*files.Store, error) {
+	store, err := files.Open(ctx, f.config())
+	if err != nil {
+		return nil, fmt.Errorf("HJEMVEJ_FILES (--files): %w", err)
+	}
+	return store, nil
 }
 
 func (m mailFlags) config() letter.Config {
@@ -83,6 +117,7 @@ func (s serveCommand) check() error {
 		bad("HJEMVEJ_RATE", "rate", "must lie between 1 and 100000")
 	}
 	s.Mail.check(bad)
+	s.Files.check(bad)
 	var schedule *scheduler.ScheduleError
 	if err := s.Schedules.Check(); errors.As(err, &schedule) {
 		bad("HJEMVEJ_SCHEDULE_"+strings.ToUpper(schedule.Name), "schedule-"+schedule.Name, schedule.Cause.Error())
@@ -144,6 +179,11 @@ func (s serveCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	store, err := s.Files.open(c.ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
 	if err := s.upToDate(c.ctx); err != nil {
 		return err
 	}
@@ -156,14 +196,14 @@ func (s serveCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	service, err := api.New(api.Config{DB: db, Vault: vault, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
+	service, err := api.New(api.Config{DB: db, Vault: vault, Files: store, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
 		Auth: signin.Chain(signin.NewPartnerKeys(db), signin.NewOIDC(db, s.OIDC.Issuer, s.OIDC.Audience))})
 	if err != nil {
 		return err
 	}
 	p := program{log: log, service: service}
 	if s.Scheduler {
-		if p.scheduler, err = s.clock(db, vault, log); err != nil {
+		if p.scheduler, err = s.clock(db, vault, store, log); err != nil {
 			return err
 		}
 	}
@@ -173,13 +213,13 @@ func (s serveCommand) Run(c *console) error {
 	return p.run(c.ctx, func() { log.Info("ready", "addr", p.listener.Addr().String(), "version", version) })
 }
 
-func (s serveCommand) clock(db *postgres.DB, vault person.Vault, log *slog.Logger) (*scheduler.Scheduler, error) {
+func (s serveCommand) clock(db *postgres.DB, vault person.Vault, store *files.Store, log *slog.Logger) (*scheduler.Scheduler, error) {
 	sender, err := letter.NewSender(s.Mail.config())
 	if err != nil {
 		return nil, err
 	}
 	_, domain, _ := strings.Cut(s.Mail.From, "@")
-	return scheduler.New(scheduler.Config{DB: db, Vault: vault, Sender: sender, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
+	return scheduler.New(scheduler.Config{DB: db, Vault: vault, Files: store, Sender: sender, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
 }
 
 // listen takes the addresses before anything runs, so that a taken port is said

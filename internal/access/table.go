@@ -74,6 +74,11 @@ var rules = []Rule{
 	{"withdraw-consent", caseworkers},
 	{"read-sharing", caseworkers},
 
+	{"upload-file", withPartner},
+	{"list-files", moneyAndGiver},
+	{"read-file", moneyAndGiver},
+	{"remove-file", caseworkers},
+
 	{"save-plan", caseworkers},
 	{"read-plan", caseworkers},
 	{"list-plan-versions", caseworkers},

@@ -20,7 +20,7 @@ var everyKind = []letter.Kind{
 	letter.FollowupReminderBefore, letter.FollowupReminderDue, letter.FollowupReminderOverdue,
 	letter.FollowupEscalated, letter.ReflectionEnds, letter.HandoffOffered, letter.HandoffUnanswered,
 	letter.HandoffAnswered, letter.PaymentOnHold, letter.SurveyAlert, letter.SupportEnds, letter.PayeeChanged, letter.SharingEnded, letter.GlassBroken, letter.PlanActionsDue, letter.ConsentExpires,
-	letter.CaseJoined, letter.CaseAssigned, letter.ContactUnsafe, letter.DeletionUnconfirmed,
+	letter.CaseJoined, letter.CaseAssigned, letter.ContactUnsafe, letter.DeletionUnconfirmed, letter.FileKeptAway,
 }
 
 func TestR11_EveryLetterReadsAsAgreed(t *testing.T) {

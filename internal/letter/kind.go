@@ -43,6 +43,7 @@ const (
 	DeletionUnconfirmed     Kind = "deletion_unconfirmed"      // partner, contact person: deletion was due on DueOn (R7)
 	CaseJoined              Kind = "case_joined"               // contact persons: two cases are of one person
 	CaseAssigned            Kind = "case_assigned"             // contact persons: the case has another one (R2)
+	FileKeptAway            Kind = "file_kept_away"            // contact person: a file that was sent is harmful and was not kept
 )
 
 type needs struct{ days, due bool }
@@ -68,6 +69,7 @@ var kinds = map[Kind]needs{
 	DeletionUnconfirmed:     {due: true},
 	CaseJoined:              {},
 	CaseAssigned:            {},
+	FileKeptAway:            {},
 }
 
 // LeadsToContact reports whether a reader of the letter will try to reach the
