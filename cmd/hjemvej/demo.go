@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -156,20 +155,6 @@ func (h *house) openVault() error {
 		return err
 	}
 	h.vault = person.Vault{Master: master}
-	return nil
-}
-
-// openFiles opens the folder of the demo's papers.
-func (h *house) openFiles(ctx context.Context) error {
-	folder, err := filepath.Abs(filepath.Join(h.dir, "files"))
-	if err != nil {
-		return fmt.Errorf("find the demo's folder: %w", err)
-	}
-	at := url.URL{Scheme: "file", Path: folder}
-	if h.files, err = files.Open(ctx, files.Config{URL: at.String()}); err != nil {
-		return err
-	}
-	h.closing = append(h.closing, func() { _ = h.files.Close() })
 	return nil
 }
 
