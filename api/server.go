@@ -4,8 +4,8 @@
 // A request passes, in this order: its name and the guard against panics
 // (exchange.go), the routes (routes.go), who asks and whether they may
 // (guard.go), the form of the body (body.go), Huma's validation, and the one
-// use case (register.go). Whatever fails becomes a problem document in one
-// place (problem.go). No value that was sent appears in an answer or a log.
+// use case (register.go), into which a file streams (stream.go). Whatever fails
+// becomes a problem document in one place (problem.go). No value that was sent appears in an answer or a log.
 package api
 
 import (

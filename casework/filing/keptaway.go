@@ -20,7 +20,8 @@ func (c Cabinet) notKept(ctx context.Context, who access.Actor, to shelf, failed
 		return failed
 	}
 	program := access.Actor{ID: who.ID, Role: access.System, Partner: who.Partner}
-	err := postgres.Do(postgres.WithoutOnce(ctx), c.DB, program, "keep-file-away", func(ctx context.Context, tx *postgres.Tx) error {
+	ctx = context.WithoutCancel(postgres.WithoutOnce(ctx)) // it is reported whether or not the sender waits
+	err := postgres.Do(ctx, c.DB, program, "keep-file-away", func(ctx context.Context, tx *postgres.Tx) error {
 		tx.Touch(to.of.ID, to.of.Code, away.Signature)
 		_, err := outbox.Queue(ctx, tx, outbox.Letter{Once: "file-kept-away:" + to.of.ID + ":" + tx.Today.String(), Kind: letter.FileKeptAway,
 			CaseID: to.of.ID, UserID: to.of.ContactPersonID})
