@@ -29,6 +29,7 @@ var tags = []*huma.Tag{
 	{Name: "Cases", Description: "One person's prepared return, under a code that says nothing about them."},
 	{Name: "Identity", Description: "Who the person is and how to reach them safely: sealed apart from the case, each opening recorded."},
 	{Name: "Consents", Description: "What the person agreed may be shared, with whom, until when."},
+	{Name: "Files", Description: "Receipts, signed papers and photographs of documents: sealed, without metadata, under names that say nothing."},
 	{Name: "Plans", Description: "The action plan and the reintegration plan, their versions and approval."},
 	{Name: "Hand-offs", Description: "A case on its way to a partner organisation."},
 	{Name: "Reports", Description: "What partners report of their work, and what is answered."},
@@ -92,6 +93,9 @@ func describe(op operation, takes takes) huma.Operation {
 	}
 	if takes.body {
 		h.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Example: asJSON(op.Example)}}}
+	}
+	if takes.content != nil {
+		h.RequestBody = &huma.RequestBody{Required: true, Content: mediaOf(takes.content)}
 	}
 	if op.Method == "POST" {
 		least, most := 8, 200

@@ -9,12 +9,14 @@ import (
 	"maps"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
+	"hjemvej/internal/housetest"
 	"hjemvej/internal/postgres"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -35,7 +37,9 @@ func (c *caseload) open(t testing.TB) opened {
 	owner, err := pgxpool.New(t.Context(), url)
 	must(t, err)
 	t.Cleanup(owner.Close)
-	s := bare(Config{DB: db, Vault: c.Vault, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6})
+	folder := t.TempDir()
+	must(t, os.CopyFS(folder, os.DirFS(c.folder)))
+	s := bare(Config{DB: db, Vault: c.Vault, Files: housetest.Files(t, folder), Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6})
 	s.operations()
 	return opened{s, owner}
 }

@@ -32,7 +32,8 @@ type course struct {
 	end  calendar.Date // steps on this day and later do not happen; at most today
 	last calendar.Date // today
 
-	words bool // the person has hours, a cover story and shared words
+	words  bool // the person has hours, a cover story and shared words
+	papers bool // the plan is kept as it was signed, and receipts as photographs
 
 	steps     []step
 	promises  []promise

@@ -115,7 +115,7 @@ func leftBehind(ago int) way {
 
 // courses writes all scripts as of a day: E's, and all with hers.
 func courses(today calendar.Date) (e *course, all []*course) {
-	e = &course{last: today, end: today, n: 4, words: true, someone: someone{given: "Ana", family: "Exemplu", language: "ro", born: calendar.MustParse("1990-04-12"),
+	e = &course{last: today, end: today, n: 4, words: true, papers: true, someone: someone{given: "Ana", family: "Exemplu", language: "ro", born: calendar.MustParse("1990-04-12"),
 		track: asylum, home: casefile.Destination{Country: "RO", Kind: "home_country", Place: "Iași"}, worker: "contact_person_1", partner: "partner_1"}}
 	courseE(e, today.AddMonths(-6).AddDays(-14))
 	all = append(all, e)

@@ -77,6 +77,8 @@ var caseTables = map[string]table{
 
 	"assessment_versions": {consented: "kind = 'needs' AND result IS NOT NULL", focal: "kind = 'risk' AND result IS NOT NULL"},
 
+	"files": {finance: "kind = 'receipt'", handed: "by_partner = P", writes: []access.Role{access.Partner}, touch: "removed_by"},
+
 	"handoff_readings": {},
 	"handoff_contents": {},
 	"deletion_duties":  {ever: "partner_id = P", changes: []access.Role{access.Partner}, touch: "acknowledged_by"},
@@ -186,6 +188,11 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 	kinds := map[access.Role]string{access.ContactPerson: "baseline", access.Partner: "month_3"}
 	for _, who := range []access.Actor{c.By, c.Home} {
 		p := m.Pay(t, c, "100", support.Sent)
+		for kind, payment := range map[string]string{"receipt": p.ID, "signed_paper": ""} {
+			_, err = m.Exec(ctx, who, `INSERT INTO files (id, case_id, kind, payment_id, content_type, size, wrapped_key, by_partner)
+				VALUES (gen_random_uuid(), $1, $2, nullif($3,'')::uuid, 'image/png', 1, '', nullif($4,'')::uuid)`, c.ID, kind, payment, who.Partner)
+			check()
+		}
 		_, err = support.RecordReceipt(ctx, m.DB, who, p.ID, p.Version, support.Proof{Kind: "receipt", ReceivedOn: m.Today()})
 		check()
 		_, err = followup.RecordAttempt(ctx, m.DB, m.Vault, who, slot, followup.NewAttempt{MadeOn: m.Today(), Channel: followup.Call, Outcome: followup.NoAnswer})

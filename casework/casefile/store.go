@@ -67,10 +67,19 @@ func Lock(ctx context.Context, tx *postgres.Tx, code string, version int) (*Row,
 	if err != nil {
 		return nil, err
 	}
-	if row.State == Joined {
-		return nil, whereJoined
+	if err := row.GoesOn(); err != nil {
+		return nil, err
 	}
 	return row, Current(row.Version, version)
+}
+
+// GoesOn answers the conflict where the case was joined into another: it stays as
+// it was. What hangs on a case is held to that by the database too.
+func (r *Row) GoesOn() error {
+	if r.State == Joined {
+		return whereJoined
+	}
+	return nil
 }
 
 // hold is Lock for what may be done to a case that was joined, too.

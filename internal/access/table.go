@@ -112,6 +112,11 @@ var rules = []Rule{
 	{"withdraw-consent", caseworkers},
 	{"read-sharing", caseworkers},
 
+	{"upload-file", withPartner.by(Upload)},
+	{"list-files", moneyAndGiver.by(Upload)},
+	{"read-file", moneyAndGiver.by(Upload)},
+	{"remove-file", caseworkers},
+
 	{"save-plan", caseworkers},
 	{"read-plan", caseworkers},
 	{"list-plan-versions", caseworkers},

@@ -51,6 +51,7 @@ const (
 	ReportWaits             Kind = "report_waits"              // contact person: a partner proposes a change of the plan
 	ReportAnswered          Kind = "report_answered"           // partner: its proposal is answered
 	HandoffStopped          Kind = "handoff_stopped"           // contact person: a partner cannot go on
+	FileKeptAway            Kind = "file_kept_away"            // contact person: a file that was sent is harmful and was not kept
 )
 
 type needs struct{ days, due bool }
@@ -82,6 +83,7 @@ var kinds = map[Kind]needs{
 	ReportWaits:             {},
 	ReportAnswered:          {},
 	HandoffStopped:          {},
+	FileKeptAway:            {},
 }
 
 // Kinds lists all of them.

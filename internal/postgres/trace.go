@@ -64,6 +64,9 @@ const traceSQL = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, o
 // leaveTraces writes the audit rows. The program's own sweeps leave one for
 // every case they touched, and none for having looked.
 func (tx *Tx) leaveTraces(ctx context.Context) error {
+	if tx.before {
+		return nil
+	}
 	traces := tx.touched
 	if len(traces) == 0 && tx.Who.Role != access.System {
 		traces = []trace{{}}

@@ -26,6 +26,7 @@ type Tx struct {
 	touched   []trace
 	asProgram bool   // inside AsProgram
 	sought    string // what was asked for, also when it is refused
+	before    bool   // inside Before
 }
 
 // tries is how often a transaction that collided with another is run.
@@ -68,6 +69,21 @@ func Do(ctx context.Context, db *DB, who access.Actor, op access.Operation, do f
 		return struct{}{}, do(ctx, tx)
 	})
 	return err
+}
+
+// Before decides whether an act of op may begin that takes longer than a
+// transaction may, such as taking in a file: do runs as in Write, and can write
+// nothing. A refusal leaves its audit row; otherwise the trace and the idempotency
+// key are left to the Write at the act's end, which must decide again.
+func Before[T any](ctx context.Context, db *DB, who access.Actor, op access.Operation, do func(context.Context, *Tx) (T, error)) (T, error) {
+	return Write(WithoutOnce(ctx), db, who, op, func(ctx context.Context, tx *Tx) (T, error) {
+		tx.before = true
+		if _, err := tx.Exec(ctx, `SET TRANSACTION READ ONLY`); err != nil {
+			var none T
+			return none, fmt.Errorf("begin to read: %w", err)
+		}
+		return do(ctx, tx)
+	})
 }
 
 func attempt[T any](ctx context.Context, db *DB, who access.Actor, op access.Operation, do func(context.Context, *Tx) (T, error)) (out T, tx *Tx, err error) {

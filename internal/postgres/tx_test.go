@@ -23,6 +23,8 @@ func must(t testing.TB, errs ...error) {
 	}
 }
 
+func second[T any](_ T, err error) error { return err }
+
 // traces are the audit rows of an operation, oldest first.
 func traces(t testing.TB, h *housetest.House, op string) string {
 	t.Helper()
@@ -174,6 +176,53 @@ func TestConcurrentRequestsWithOneKeyWaitForEachOther(t *testing.T) {
 	}
 }
 
+func TestWhatDecidesBeforeAnActLeavesItsTraceAndItsKeyToTheAct(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Case(t)
+	ctx := postgres.WithOnce(t.Context(), postgres.Once{Key: "k", Request: [32]byte{1}})
+	find := func(ctx context.Context, tx *postgres.Tx) (int, error) {
+		_, err := casefile.Find(ctx, tx, c.Code)
+		return 1, err
+	}
+	for range 2 {
+		if n, err := postgres.Before(ctx, h.DB, h.Contact, "upload-file", find); n != 1 || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+	}
+	_, err := postgres.Before(ctx, h.DB, h.Colleague, "upload-file", find)
+	housetest.Refused(t, err, fault.NotFound, "")
+	expect(t, "traces", traces(t, h, "upload-file"), "denied contact_person "+c.Code)
+	if n := h.Count(t, `SELECT count(*) FROM idempotency_keys`); n != 0 {
+		t.Errorf("%d keys are kept", n)
+	}
+	_, err = postgres.Before(ctx, h.DB, h.Contact, "offer-return", func(ctx context.Context, tx *postgres.Tx) (int, error) {
+		_, err := tx.Exec(ctx, `UPDATE cases SET version = version + 1`)
+		return 0, err
+	})
+	housetest.Broken(t, err, "25006")
+}
+
+func TestR29_WhatIsKnownLaterIsPartOfWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	ran := 0
+	ask := func(ctx context.Context, content byte) error {
+		return second(postgres.Write(postgres.AlsoAsked(ctx, [32]byte{content}), h.DB, h.Contact, "upload-file", func(context.Context, *postgres.Tx) (int, error) { ran++; return ran, nil }))
+	}
+	for range 2 {
+		must(t, ask(t.Context(), 1)) // without a key each is done
+	}
+	ctx := postgres.WithOnce(t.Context(), postgres.Once{Key: "k", Request: [32]byte{1}})
+	for range 2 {
+		must(t, ask(ctx, 1))
+	}
+	housetest.Refused(t, ask(ctx, 2), fault.Conflict, "R29")
+	if ran != 3 {
+		t.Errorf("ran %d times, want 3", ran)
+	}
+}
+
 func TestARequestSeesOneNow(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
@@ -245,5 +294,3 @@ func TestWhatFailsApartIsUndoneAndTheRestGoesOn(t *testing.T) {
 	}
 	expect(t, "traces", traces(t, h, "withdraw"), "done contact_person "+kept.Code)
 }
-
-func second[T any](_ T, err error) error { return err }
