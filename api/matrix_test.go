@@ -129,6 +129,7 @@ var versions = []struct{ in, param, sql string }{
 	{"{handoff_id}", "handoff_id", `SELECT version FROM handoffs WHERE id::text = $1`},
 	{"{followup_id}", "followup_id", `SELECT version FROM followups WHERE id::text = $1`},
 	{"{consent_id}", "consent_id", `SELECT version FROM consents WHERE id::text = $1`},
+	{"{endpoint_id}", "endpoint_id", `SELECT version FROM event_endpoints WHERE id::text = $1`},
 	{"{part_id}", "part_id", `SELECT version FROM identity_parts WHERE id::text = $1`},
 	{"/identity", "code", `SELECT p.version FROM persons p JOIN cases c ON c.person_id = p.id WHERE c.code = $1`},
 	{"/plans/", "code", `SELECT v.version FROM plan_versions v JOIN cases c ON c.id = v.case_id WHERE c.code = $1 AND v.kind = 'reintegration'`},

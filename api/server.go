@@ -19,6 +19,7 @@ import (
 	"hjemvej/casework/person"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/signin"
+	"hjemvej/internal/webhook"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -28,6 +29,7 @@ type Config struct {
 	DB      *postgres.DB         // nil only where the document is written (OpenAPI)
 	Vault   person.Vault         // opens and closes identities
 	Auth    signin.Authenticator // says who a bearer is
+	Events  *webhook.Sender      // says where events may be sent; nil is one for production
 	Version string               // of the program, shown in the document
 	Logger  *slog.Logger         // nil is slog.Default()
 
@@ -45,6 +47,7 @@ type Server struct {
 	db            *postgres.DB
 	vault         person.Vault
 	auth          signin.Authenticator
+	sender        *webhook.Sender
 	log           *slog.Logger
 	clientAddress func(*http.Request) string
 	bodyTime      time.Duration // in which a body must arrive
@@ -82,11 +85,14 @@ func build(c Config) *Server {
 // bare is the service without anything to ask.
 func bare(c Config) *Server {
 	s := &Server{
-		db: c.DB, vault: c.Vault, auth: c.Auth, log: c.Logger, clientAddress: c.ClientAddress,
+		db: c.DB, vault: c.Vault, auth: c.Auth, sender: c.Events, log: c.Logger, clientAddress: c.ClientAddress,
 		bodyTime: bodyTime, routes: newRoutes(), known: map[string]bool{},
 	}
 	if s.log == nil {
 		s.log = slog.Default()
+	}
+	if s.sender == nil {
+		s.sender = webhook.New(webhook.Config{})
 	}
 	if s.clientAddress == nil {
 		s.clientAddress = peer
@@ -115,6 +121,7 @@ func (s *Server) operations() {
 	s.assessments()
 	s.support()
 	s.followups()
+	s.events()
 	s.outcomes()
 	s.administration()
 }

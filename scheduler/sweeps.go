@@ -10,6 +10,7 @@ import (
 	"hjemvej/casework/plan"
 	"hjemvej/internal/postgres"
 	"hjemvej/partners"
+	"hjemvej/partners/events"
 
 	"github.com/riverqueue/river"
 )
@@ -19,6 +20,7 @@ const (
 	reminders  = "reminders"
 	periods    = "periods"
 	forgetting = "forgetting"
+	carrying   = "carrying"
 )
 
 // sweepArgs name the sweep to run, and nothing else.
@@ -50,9 +52,11 @@ var sweeps = map[string][]look{
 		{"follow-ups", followup.Remind}, {"support that ends", followup.WarnSupport},
 		{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
 		{"plans", plan.Remind}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions},
+		{"follow-ups for partners", partners.TellFollowups},
 	},
 	periods:    {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}},
 	forgetting: {{"answers", postgres.ForgetAnswers}},
+	carrying:   {{"events", events.WakeDue}},
 }
 
 // Sweep runs one sweep now. One look that fails does not keep the others from

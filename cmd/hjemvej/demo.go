@@ -23,6 +23,7 @@ import (
 	"hjemvej/internal/postgres/embedded"
 	"hjemvej/internal/seal"
 	"hjemvej/internal/signin"
+	"hjemvej/internal/webhook"
 	"hjemvej/migrations"
 	"hjemvej/scheduler"
 
@@ -226,7 +227,8 @@ func (h *house) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.service, err = api.New(api.Config{DB: h.db, Vault: h.vault, Version: version, Logger: h.log, RatePerSecond: 500, Burst: 1000,
+	events := webhook.New(webhook.Config{AllowLoopback: true})
+	h.service, err = api.New(api.Config{DB: h.db, Vault: h.vault, Events: events, Version: version, Logger: h.log, RatePerSecond: 500, Burst: 1000,
 		Auth: signin.Chain(signin.NewPartnerKeys(h.db), signin.NewTokens(h.db, tokens))})
 	if err != nil {
 		return err
@@ -243,7 +245,7 @@ func (h *house) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.scheduler, err = scheduler.New(scheduler.Config{DB: h.db, Vault: h.vault, Sender: sender, BaseURL: base, Domain: "desk.example",
+	h.scheduler, err = scheduler.New(scheduler.Config{DB: h.db, Vault: h.vault, Sender: sender, Events: events, BaseURL: base, Domain: "desk.example",
 		Schedules: scheduler.DefaultSchedules, Logger: h.log})
 	return err
 }

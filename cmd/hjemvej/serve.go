@@ -16,6 +16,7 @@ import (
 	"hjemvej/internal/letter"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/signin"
+	"hjemvej/internal/webhook"
 	"hjemvej/scheduler"
 )
 
@@ -156,14 +157,15 @@ func (s serveCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	service, err := api.New(api.Config{DB: db, Vault: vault, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
+	events := webhook.New(webhook.Config{})
+	service, err := api.New(api.Config{DB: db, Vault: vault, Events: events, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
 		Auth: signin.Chain(signin.NewPartnerKeys(db), signin.NewOIDC(db, s.OIDC.Issuer, s.OIDC.Audience))})
 	if err != nil {
 		return err
 	}
 	p := program{log: log, service: service}
 	if s.Scheduler {
-		if p.scheduler, err = s.clock(db, vault, log); err != nil {
+		if p.scheduler, err = s.clock(db, vault, events, log); err != nil {
 			return err
 		}
 	}
@@ -173,13 +175,13 @@ func (s serveCommand) Run(c *console) error {
 	return p.run(c.ctx, func() { log.Info("ready", "addr", p.listener.Addr().String(), "version", version) })
 }
 
-func (s serveCommand) clock(db *postgres.DB, vault person.Vault, log *slog.Logger) (*scheduler.Scheduler, error) {
+func (s serveCommand) clock(db *postgres.DB, vault person.Vault, events *webhook.Sender, log *slog.Logger) (*scheduler.Scheduler, error) {
 	sender, err := letter.NewSender(s.Mail.config())
 	if err != nil {
 		return nil, err
 	}
 	_, domain, _ := strings.Cut(s.Mail.From, "@")
-	return scheduler.New(scheduler.Config{DB: db, Vault: vault, Sender: sender, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
+	return scheduler.New(scheduler.Config{DB: db, Vault: vault, Sender: sender, Events: events, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
 }
 
 // listen takes the addresses before anything runs, so that a taken port is said

@@ -23,6 +23,7 @@ var (
 	finance       = reaches{Finance: All}
 	partner       = reaches{Partner: Handed}
 	administrator = reaches{Administrator: All}
+	endpoints     = reaches{Administrator: All, Partner: Itself}
 	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}
 	staffAtWork   = reaches{ContactPerson: All, TeamLead: All, Finance: All, Administrator: All}
 )
@@ -143,6 +144,14 @@ var rules = []Rule{
 	{"list-partner-keys", administrator},
 	{"issue-partner-key", administrator},
 	{"revoke-partner-key", administrator},
+	{"create-endpoint", endpoints},
+	{"list-endpoints", endpoints},
+	{"change-endpoint", endpoints},
+	{"rotate-endpoint-secret", endpoints},
+	{"send-test-event", endpoints},
+	{"list-event-deliveries", endpoints},
+	{"replay-events", endpoints},
+	{"list-events", partner},
 	{"list-users", administrator},
 	{"create-user", administrator},
 	{"deactivate-user", administrator},

@@ -43,9 +43,10 @@ const (
 	DeletionUnconfirmed     Kind = "deletion_unconfirmed"      // partner, contact person: deletion was due on DueOn (R7)
 	CaseJoined              Kind = "case_joined"               // contact persons: two cases are of one person
 	CaseAssigned            Kind = "case_assigned"             // contact persons: the case has another one (R2)
+	EndpointPaused          Kind = "endpoint_paused"           // partner: one of its endpoints gets no more events; about no case
 )
 
-type needs struct{ days, due bool }
+type needs struct{ days, due, noCase bool }
 
 var kinds = map[Kind]needs{
 	FollowupReminderBefore:  {days: true, due: true},
@@ -68,6 +69,7 @@ var kinds = map[Kind]needs{
 	DeletionUnconfirmed:     {due: true},
 	CaseJoined:              {},
 	CaseAssigned:            {},
+	EndpointPaused:          {noCase: true},
 }
 
 // LeadsToContact reports whether a reader of the letter will try to reach the
@@ -81,7 +83,7 @@ func (k Kind) LeadsToContact() bool {
 type Letter struct {
 	Kind     Kind
 	Language string        // "da" or "en", the recipient's
-	CaseCode string        // letters, digits and hyphens
+	CaseCode string        // letters, digits and hyphens; "" where the kind is about no case
 	Days     int           // days until or since DueOn, at least 1, where the kind counts them
 	DueOn    calendar.Date // the date that it is about, where the kind has one
 	Link     string        // absolute, https (http on loopback), to a page that needs sign-in
@@ -100,7 +102,7 @@ func (l Letter) check() error {
 		return fmt.Errorf("%w: unknown kind", ErrLetter)
 	case languages[l.Language] == nil:
 		return fmt.Errorf("%w: language is neither da nor en", ErrLetter)
-	case !caseCode.MatchString(l.CaseCode):
+	case need.noCase != (l.CaseCode == "") || l.CaseCode != "" && !caseCode.MatchString(l.CaseCode):
 		return fmt.Errorf("%w: no case code", ErrLetter)
 	case need.days && l.Days < 1:
 		return fmt.Errorf("%w: %s needs a number of days", ErrLetter, l.Kind)

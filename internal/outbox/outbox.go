@@ -1,4 +1,4 @@
-// Package outbox keeps the letters that must leave: each is queued in the
+// Package outbox keeps what must leave, letters and events: each is queued in the
 // transaction of the fact that it tells of, once, and sent by a job afterwards.
 package outbox
 
