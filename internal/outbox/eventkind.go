@@ -38,7 +38,7 @@ var EventKinds = []EventKind{
 	{Type: PaymentSent, Says: "A payment of the support that you give was sent.", Object: "payment_id", Category: "support_and_payments"},
 	{Type: FollowupOpened, Says: "The time for a follow-up has begun.", Object: "followup_id", Category: "follow_up"},
 	{Type: FollowupDue, Says: "A follow-up is due.", Object: "followup_id", Category: "follow_up"},
-	{Type: EndpointTest, Says: "Somebody tried your endpoint. It is about no case."},
+	{Type: EndpointTest, Says: "Somebody tried your endpoint; there is no case behind it."},
 }
 
 // KindOf is the row of a type in EventKinds; the zero EventKind where there is

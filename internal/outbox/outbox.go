@@ -39,8 +39,10 @@ type Letter struct {
 	DueOn      calendar.Date
 }
 
+// inserter wakes the queue for each job: by default one that comes within a tenth
+// of a second after another is left to the next poll.
 var inserter = sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
-	return river.NewClient(riverpgxv5.New(nil), &river.Config{})
+	return river.NewClient(riverpgxv5.New(nil), &river.Config{FetchCooldown: river.FetchCooldownMin})
 })
 
 // Queue queues the letter, and the job that sends it, in tx, and reports

@@ -1,7 +1,9 @@
 package events_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 func TestR11_AnEventArrivesSignedOnceWithIdsAlone(t *testing.T) {
@@ -356,7 +359,7 @@ func TestATestEventGoesToItsEndpointAlone(t *testing.T) {
 	housetest.Refused(t, err, "conflict", "")
 }
 
-// R11: whatever is told, of whatever type, is ids and a code.
+// R11: whatever is told, of whatever type, is ids and a code, as docs/events says.
 func TestR11_NoEventNamesAnything(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -368,8 +371,19 @@ func TestR11_NoEventNamesAnything(t *testing.T) {
 	must(t, err)
 	d.carry()
 	types := map[outbox.EventType]bool{}
+	schemas := jsonschema.NewCompiler()
+	schemas.AssertFormat()
 	for _, e := range d.home.Came() {
 		types[e.Type] = true
+		schema, err := schemas.Compile("../../docs/events/" + string(e.Type) + ".json")
+		must(t, err)
+		text, err := json.Marshal(e)
+		must(t, err)
+		body, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		must(t, err)
+		if err := schema.Validate(body); err != nil {
+			t.Error(err)
+		}
 		if err := letter.Neutral(string(e.Type)); err != nil || outbox.KindOf(e.Type).Says == "" {
 			t.Errorf("%s: %v", e.Type, err)
 		}
