@@ -37,6 +37,7 @@ var tags = []*huma.Tag{
 	{Name: "Support", Description: "The budget, payments and their proof."},
 	{Name: "Follow-up", Description: "The six months after arrival: contacts, survey, exit."},
 	{Name: "Referrals", Description: "Who referred the person, and what that organisation is told."},
+	{Name: "Events", Description: "What partners' own systems are told, at endpoints of theirs or by polling: ids and a type, never what they stand for."},
 	{Name: "Outcomes", Description: "What became of it, without anybody's identity."},
 	{Name: "Administration", Description: "Partners, keys, users and the audit log."},
 }
@@ -125,7 +126,7 @@ func securityOf(id access.Operation) (out []map[string][]string) {
 }
 
 var reachWords = map[access.Reach]string{
-	access.Own: "own cases", access.Team: "the team's cases", access.Handed: "cases handed to them", access.Referred: "people whom they referred", access.All: "all",
+	access.Own: "own cases", access.Team: "the team's cases", access.Handed: "cases handed to them", access.Referred: "people whom they referred", access.Itself: "their own", access.All: "all",
 }
 
 // whoMay is the row of the table of access, in words.

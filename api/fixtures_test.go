@@ -15,7 +15,9 @@ import (
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/pgtest"
+	"hjemvej/internal/webhook"
 	"hjemvej/partners"
+	"hjemvej/partners/events"
 )
 
 // whose says to whom a record belongs, seen from the contact person and the
@@ -35,7 +37,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent,
+	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -74,6 +76,11 @@ func (c *caseload) walk(t *testing.T) {
 		own:        {"partner_id": c.Home.Partner, "key_id": c.Home.ID, "user_id": c.Finance2.ID},
 		colleagues: {"partner_id": c.Return.Partner, "key_id": c.Return.ID, "user_id": c.OtherLead.ID},
 		others:     {"partner_id": c.OtherHome.Partner, "key_id": c.OtherHome.ID, "user_id": c.OtherContact.ID},
+	}
+	for _, of := range registered {
+		e, err := events.Create(t.Context(), c.DB, c.Vault, webhook.New(webhook.Config{}), c.Administrator, of["partner_id"], events.NewEndpoint{URL: "https://partner.example/"})
+		must(t, err)
+		of["endpoint_id"] = e.ID
 	}
 	for who, options := range map[whose][]housetest.Option{
 		own:        {housetest.Of(c.Contact, c.Lead), housetest.HandedTo(c.Home)},

@@ -140,6 +140,7 @@ var versions = []struct{ in, param, sql string }{
 	{"{handoff_id}", "handoff_id", `SELECT version FROM handoffs WHERE id::text = $1`},
 	{"{followup_id}", "followup_id", `SELECT version FROM followups WHERE id::text = $1`},
 	{"{consent_id}", "consent_id", `SELECT version FROM consents WHERE id::text = $1`},
+	{"{endpoint_id}", "endpoint_id", `SELECT version FROM event_endpoints WHERE id::text = $1`},
 	{"{part_id}", "part_id", `SELECT version FROM identity_parts WHERE id::text = $1`},
 	{"/referral", "code", `SELECT r.version FROM referrals r JOIN cases c ON c.id = r.case_id WHERE c.code = $1`},
 	{"{person_id}", "person_id", `SELECT version FROM partner_people WHERE id::text = $1`},

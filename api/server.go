@@ -21,6 +21,7 @@ import (
 	"hjemvej/internal/files"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/signin"
+	"hjemvej/internal/webhook"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -31,6 +32,7 @@ type Config struct {
 	Vault   person.Vault         // opens and closes identities
 	Files   *files.Store         // where files lie; nil only where the document is written
 	Auth    signin.Authenticator // says who a bearer is
+	Events  *webhook.Sender      // says where events may be sent; nil is one for production
 	Version string               // of the program, shown in the document
 	Logger  *slog.Logger         // nil is slog.Default()
 
@@ -50,6 +52,7 @@ type Server struct {
 	vault         person.Vault
 	cabinet       filing.Cabinet
 	auth          signin.Authenticator
+	sender        *webhook.Sender
 	log           *slog.Logger
 	clientAddress func(*http.Request) netip.Addr
 	bodyTime      time.Duration // in which a body must arrive
@@ -88,11 +91,14 @@ func build(c Config) *Server {
 // bare is the service without anything to ask.
 func bare(c Config) *Server {
 	s := &Server{
-		db: c.DB, vault: c.Vault, cabinet: filing.Cabinet{DB: c.DB, Vault: c.Vault, Store: c.Files}, auth: c.Auth, log: c.Logger, clientAddress: c.ClientAddress,
+		db: c.DB, vault: c.Vault, cabinet: filing.Cabinet{DB: c.DB, Vault: c.Vault, Store: c.Files}, auth: c.Auth, sender: c.Events, log: c.Logger, clientAddress: c.ClientAddress,
 		bodyTime: bodyTime, pace: pace{silence: 30 * time.Second, whole: 30 * time.Minute}, routes: newRoutes(), known: map[string]bool{},
 	}
 	if s.log == nil {
 		s.log = slog.Default()
+	}
+	if s.sender == nil {
+		s.sender = webhook.New(webhook.Config{})
 	}
 	if s.clientAddress == nil {
 		s.clientAddress = peer
@@ -124,6 +130,7 @@ func (s *Server) operations() {
 	s.support()
 	s.followups()
 	s.referrals()
+	s.events()
 	s.outcomes()
 	s.administration()
 }

@@ -3,6 +3,7 @@ package partners
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
@@ -32,6 +33,11 @@ func ConfirmArrival(ctx context.Context, db *postgres.DB, who access.Actor, code
 			}
 			if err := followup.Arrive(ctx, tx, c, in); err != nil {
 				return err
+			}
+			if !c.ArrivedOn.IsZero() && who.Role != access.Partner { // what a partner corrects says nothing of it to others
+				if err := tellCorrected(ctx, tx, c.ID); err != nil {
+					return err
+				}
 			}
 			_, err = tx.Exec(ctx, `UPDATE handoffs SET state = 'in_progress', version = version + 1
 				WHERE case_id = $1 AND state = 'accepted' AND role = 'home_country_partner'`, c.ID)
@@ -88,23 +94,29 @@ func Withdraw(ctx context.Context, db *postgres.DB, who access.Actor, code strin
 		if err != nil {
 			return casefile.Case{}, err
 		}
-		if err := takeBack(ctx, tx, c.ID); err != nil {
+		revoked, err := takeBack(ctx, tx, c.ID)
+		if err != nil {
 			return casefile.Case{}, err
 		}
 		if err := followup.Drop(ctx, tx, c.ID); err != nil {
+			return casefile.Case{}, err
+		}
+		if err := tellEnded(ctx, tx, c.ID, revoked); err != nil {
 			return casefile.Case{}, err
 		}
 		return casefile.Shown(ctx, tx, code)
 	})
 }
 
-func takeBack(ctx context.Context, tx *postgres.Tx, caseID string) error {
-	_, err := tx.Exec(ctx, `UPDATE handoffs SET state = 'revoked', revoked_at = $2, version = version + 1
-		WHERE case_id = $1 AND state IN ('draft','offered','received','accepted','in_progress')`, caseID, tx.Now)
+// takeBack revokes every open hand-off and answers those that a partner saw.
+func takeBack(ctx context.Context, tx *postgres.Tx, caseID string) ([]ended, error) {
+	seen, err := postgres.Collect[ended](ctx, tx, `WITH before AS (SELECT id, state FROM handoffs WHERE case_id = $1 AND state IN ('draft','offered','received','accepted','in_progress') FOR UPDATE),
+			revoked AS (UPDATE handoffs h SET state = 'revoked', revoked_at = $2, version = version + 1 FROM before b WHERE h.id = b.id RETURNING h.id, h.partner_id, b.state)
+		SELECT id, partner_id, $3 AS event FROM revoked WHERE state <> 'draft'`, caseID, tx.Now, string(outbox.HandoffRevoked))
 	if err != nil {
-		return fmt.Errorf("revoke hand-offs: %w", err)
+		return nil, fmt.Errorf("revoke hand-offs: %w", err)
 	}
-	return nil
+	return seen, nil
 }
 
 // WithdrawConsent ends a consent at once: the partner's next reading is less. A
@@ -139,6 +151,10 @@ func tellSharingEnded(ctx context.Context, tx *postgres.Tx, row *casefile.Row, c
 		return nil
 	}
 	_, err = outbox.Queue(ctx, tx, outbox.Letter{Once: "consent:" + c.ID + ":ended", Kind: letter.SharingEnded, CaseID: row.ID, PartnerID: c.PartnerID})
+	if err != nil {
+		return err
+	}
+	_, err = outbox.Emit(ctx, tx, outbox.Event{Type: outbox.SharingEnded, PartnerID: c.PartnerID, CaseID: row.ID})
 	return err
 }
 
@@ -165,15 +181,19 @@ func Close(ctx context.Context, db *postgres.DB, who access.Actor, code string, 
 		if err := refuseOpenPayments(ctx, tx, c.ID); err != nil {
 			return casefile.Case{}, err
 		}
-		_, err = tx.Exec(ctx, `UPDATE handoffs SET state = 'completed', completed_at = $2, version = version + 1
-			WHERE case_id = $1 AND state IN ('accepted','in_progress')`, c.ID, tx.Now)
+		completed, err := postgres.Collect[ended](ctx, tx, `UPDATE handoffs SET state = 'completed', completed_at = $2, version = version + 1
+			WHERE case_id = $1 AND state IN ('accepted','in_progress') RETURNING id, partner_id, $3 AS event`, c.ID, tx.Now, string(outbox.HandoffCompleted))
 		if err != nil {
 			return casefile.Case{}, fmt.Errorf("complete hand-offs: %w", err)
 		}
-		if err := takeBack(ctx, tx, c.ID); err != nil {
+		revoked, err := takeBack(ctx, tx, c.ID)
+		if err != nil {
 			return casefile.Case{}, err
 		}
 		if err := c.MoveTo(ctx, tx, casefile.Closed, `, closed_on = $3`, in.ClosedOn); err != nil {
+			return casefile.Case{}, err
+		}
+		if err := tellEnded(ctx, tx, c.ID, slices.Concat(completed, revoked)); err != nil {
 			return casefile.Case{}, err
 		}
 		return casefile.Shown(ctx, tx, code)

@@ -47,16 +47,19 @@ const dutySQL = `SELECT d.id, code_of_duty(d.id) AS "case", d.partner_id, d.cate
 	FROM deletion_duties d `
 
 // owe puts the duty to delete to a partner that has read the category of the
-// case, once while it is open.
+// case, once while it is open, and tells it.
 func owe(ctx context.Context, tx *postgres.Tx, row *casefile.Row, k casefile.Consent) error {
 	return tx.AsProgram(ctx, func() error {
-		_, err := tx.Exec(ctx, `INSERT INTO deletion_duties (case_id, partner_id, category, due_on) SELECT $1, $2, $3, $4
-			WHERE EXISTS (SELECT FROM handoff_readings r WHERE r.case_id = $1 AND r.partner_id = $2 AND $3 = ANY (r.categories)) ON CONFLICT DO NOTHING`,
+		put, err := postgres.Collect[struct{ ID string }](ctx, tx, `INSERT INTO deletion_duties (case_id, partner_id, category, due_on) SELECT $1, $2, $3, $4
+			WHERE EXISTS (SELECT FROM handoff_readings r WHERE r.case_id = $1 AND r.partner_id = $2 AND $3 = ANY (r.categories)) ON CONFLICT DO NOTHING RETURNING id`,
 			row.ID, k.PartnerID, string(k.Category), tx.Today.AddDays(DeletionDays))
 		if err != nil {
 			return fmt.Errorf("put a duty to delete: %w", err)
 		}
-		return nil
+		for _, d := range put { // one, or none
+			_, err = outbox.Emit(ctx, tx, outbox.Event{Type: outbox.DeletionAsked, PartnerID: k.PartnerID, CaseID: row.ID, ObjectID: d.ID})
+		}
+		return err
 	})
 }
 

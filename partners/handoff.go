@@ -136,6 +136,9 @@ func Offer(ctx context.Context, db *postgres.DB, who access.Actor, code string, 
 		if err != nil {
 			return Handoff{}, err
 		}
+		if _, err := outbox.Emit(ctx, tx, outbox.Event{Type: outbox.HandoffOffered, PartnerID: in.PartnerID, CaseID: c.ID, HandoffID: id}); err != nil {
+			return Handoff{}, err
+		}
 		return shown(ctx, tx, id)
 	})
 }
@@ -179,7 +182,7 @@ func Complete(ctx context.Context, db *postgres.DB, who access.Actor, id string,
 }
 
 // Revoke takes an open hand-off back: the partner sees nothing any more, at
-// once (R21).
+// once (R21), and is told that.
 func Revoke(ctx context.Context, db *postgres.DB, who access.Actor, code, id string, version int) (Handoff, error) {
 	if !access.IsCode(code) {
 		return Handoff{}, fault.NoSuch("hand-off")
@@ -188,7 +191,10 @@ func Revoke(ctx context.Context, db *postgres.DB, who access.Actor, code, id str
 		if h.Case != code {
 			return fault.NoSuch("hand-off")
 		}
-		return h.moveTo(ctx, tx, Revoked, `, revoked_at = $3`, tx.Now)
+		if err := h.moveTo(ctx, tx, Revoked, `, revoked_at = $3`, tx.Now); err != nil || h.State == Draft {
+			return err
+		}
+		return tellEnded(ctx, tx, h.CaseID, []ended{{h.ID, h.PartnerID, outbox.HandoffRevoked}})
 	})
 }
 

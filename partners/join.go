@@ -1,8 +1,10 @@
 package partners
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/person"
@@ -29,6 +31,7 @@ func Join(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor
 		if out.Carried, lost, err = from.Join(ctx, tx, v, into, in); err != nil {
 			return out, err
 		}
+		slices.SortFunc(lost, func(a, b casefile.Consent) int { return cmp.Compare(a.PartnerID, b.PartnerID) }) // as partners are told
 		for _, k := range lost {
 			if err := endSharing(ctx, tx, into, k); err != nil {
 				return out, err

@@ -66,7 +66,10 @@ func (w *sendWorker) Work(ctx context.Context, job *river.Job[outbox.SendArgs]) 
 
 // link is where the reader signs in and reads on (R11).
 func (w *sendWorker) link(l outbox.Waiting) string {
-	if l.ToPartner {
+	switch {
+	case l.Kind == letter.EndpointPaused:
+		return w.config.BaseURL + "/v1/events"
+	case l.ToPartner:
 		return w.config.BaseURL + "/v1/handoffs"
 	}
 	return w.config.BaseURL + "/v1/cases/" + l.CaseCode

@@ -14,7 +14,10 @@ import (
 	"hjemvej/casework/person"
 	"hjemvej/internal/files"
 	"hjemvej/internal/letter"
+	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
+	"hjemvej/internal/webhook"
+	"hjemvej/partners/events"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
@@ -27,11 +30,13 @@ type Config struct {
 	Vault     person.Vault // opens the hours in which somebody may be contacted (R10)
 	Files     *files.Store // where files lie
 	Sender    *letter.Sender
+	Events    *webhook.Sender
 	BaseURL   string // of the service, for the link in letters; needs sign-in
 	Domain    string // the right half of letters' Message-IDs
 	Schedules Schedules
 	Logger    *slog.Logger
 	Workers   int // letters and sweeps at once; 0 is 4
+	Couriers  int // endpoints at once; 0 is 32
 }
 
 // jobTimeout is how long one sweep or letter may take.
@@ -50,17 +55,21 @@ func New(c Config) (*Scheduler, error) {
 	if c.Workers == 0 {
 		c.Workers = 4
 	}
+	if c.Couriers == 0 {
+		c.Couriers = 32
+	}
 	workers := river.NewWorkers()
 	if err := errors.Join(
 		river.AddWorkerSafely(workers, &sendWorker{config: c}),
 		river.AddWorkerSafely(workers, &sweepWorker{config: c}),
+		river.AddWorkerSafely(workers, &carryWorker{courier: events.Courier{DB: c.DB, Vault: c.Vault, Sender: c.Events}}),
 	); err != nil {
 		return nil, fmt.Errorf("register workers: %w", err)
 	}
 	client, err := river.NewClient(riverpgxv5.New(c.DB.Pool), &river.Config{
 		Logger:            slog.New(quiet{c.Logger.Handler()}),
 		PeriodicJobs:      periodic,
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}},
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: c.Workers}, outbox.EventQueue: {MaxWorkers: c.Couriers}},
 		Workers:           workers,
 		JobTimeout:        jobTimeout,
 		FetchPollInterval: 2 * time.Second,

@@ -42,8 +42,14 @@ func (s Schedules) periodic() ([]*river.PeriodicJob, error) {
 			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{Sweep: name}, sweepOptions },
 			&river.PeriodicJobOpts{RunOnStart: true}))
 	}
-	return jobs, nil
+	// Events are no matter of the hour: pauses of seconds must be kept at night too.
+	return append(jobs, river.NewPeriodicJob(river.PeriodicInterval(carryEvery),
+		func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{Sweep: carrying}, sweepOptions },
+		&river.PeriodicJobOpts{RunOnStart: true})), nil
 }
+
+// carryEvery is how often to look for events that are due again.
+const carryEvery = 10 * time.Second
 
 // ScheduleError is a schedule that cannot be kept, by its name: reminders,
 // periods or forgetting.

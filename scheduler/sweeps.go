@@ -12,6 +12,7 @@ import (
 	"hjemvej/internal/files"
 	"hjemvej/internal/postgres"
 	"hjemvej/partners"
+	"hjemvej/partners/events"
 
 	"github.com/riverqueue/river"
 )
@@ -21,6 +22,7 @@ const (
 	reminders  = "reminders"
 	periods    = "periods"
 	forgetting = "forgetting"
+	carrying   = "carrying"
 )
 
 // sweepArgs name the sweep to run, and nothing else.
@@ -53,6 +55,7 @@ func sweeps(store *files.Store) map[string][]look {
 			{"follow-ups", followup.Remind}, {"support that ends", followup.WarnSupport},
 			{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
 			{"plans", plan.Remind}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions}, {"unseen reports", partners.EscalateReports},
+			{"follow-ups for partners", partners.TellFollowups},
 		},
 		periods: {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}, {"partners", partners.KeepActive}},
 		forgetting: {
@@ -61,6 +64,7 @@ func sweeps(store *files.Store) map[string][]look {
 				return filing.Cabinet{DB: db, Store: store}.Sweep(ctx)
 			}},
 		},
+		carrying: {{"events", events.WakeDue}},
 	}
 }
 

@@ -43,20 +43,40 @@ func (v Vault) Prove(ctx context.Context, db *postgres.DB) error {
 	})
 }
 
-// secret is the key of the fingerprints; it is made the first time.
+// secret is the key of the fingerprints.
 func (v Vault) secret(ctx context.Context, tx *postgres.Tx) ([]byte, error) {
+	row, key, err := v.house(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return key.Open(row.FingerprintSecret, secretPlace)
+}
+
+// HouseKey is the house's own key, for secrets that are no person's, such as
+// those that events are signed with. It lies in the canary, wrapped by the master
+// key like a person's, and RewrapKeys reaches it.
+func (v Vault) HouseKey(ctx context.Context, tx *postgres.Tx) (key seal.Key, err error) {
+	err = tx.AsProgram(ctx, func() (err error) {
+		_, key, err = v.house(ctx, tx)
+		return err
+	})
+	return key, err
+}
+
+// house is the canary, which is made the first time, and the key in it.
+func (v Vault) house(ctx context.Context, tx *postgres.Tx) (canary, seal.Key, error) {
 	row, err := postgres.One[canary](ctx, tx, canarySQL)
 	if errors.Is(err, pgx.ErrNoRows) {
 		row, err = v.makeCanary(ctx, tx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("find the key's canary: %w", err)
+		return row, seal.Key{}, fmt.Errorf("find the key's canary: %w", err)
 	}
 	key, err := v.Master.Unwrap(row.WrappedKey, canaryPlace)
 	if err != nil {
-		return nil, fmt.Errorf("unwrap the key's canary: %w", err)
+		return row, seal.Key{}, fmt.Errorf("unwrap the key's canary: %w", err)
 	}
-	return key.Open(row.FingerprintSecret, secretPlace)
+	return row, key, nil
 }
 
 // makeCanary writes the canary, once the newest of the persons that are already

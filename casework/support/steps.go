@@ -12,6 +12,7 @@ import (
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/money"
+	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
 
 	"github.com/jackc/pgx/v5"
@@ -42,8 +43,8 @@ type Dispatch struct {
 	SentOn calendar.Date `json:"sent_on" format:"date" example:"2026-10-15"`
 }
 
-// Send records that an authorised payment went out. A large one is followed by
-// a check fourteen days later (R31).
+// Send records that an authorised payment went out, and tells the partner that
+// gives it. A large one is followed by a check fourteen days later (R31).
 func Send(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int, in Dispatch) (Payment, error) {
 	return change(ctx, db, who, "send-payment", id, version, func(ctx context.Context, tx *postgres.Tx, p paymentRow) error {
 		if in.SentOn.After(tx.Today) || in.SentOn.Before(tx.Today.AddMonths(-12)) {
@@ -52,8 +53,23 @@ func Send(ctx context.Context, db *postgres.DB, who access.Actor, id string, ver
 		if err := p.moveTo(ctx, tx, Sent, `, sent_by = $3, sent_on = $4`, who.ID, in.SentOn); err != nil {
 			return err
 		}
-		return tx.AsProgram(ctx, func() error { return followup.Replan(ctx, tx, p.CaseID) })
+		if err := tx.AsProgram(ctx, func() error { return followup.Replan(ctx, tx, p.CaseID) }); err != nil {
+			return err
+		}
+		return p.tellGiver(ctx, tx)
 	})
+}
+
+// tellGiver tells the partner that gives the line that the payment was sent.
+func (r paymentRow) tellGiver(ctx context.Context, tx *postgres.Tx) error {
+	givers, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT l.partner_id AS id FROM payments p JOIN budget_lines l ON l.id = p.line_id WHERE p.id = $1 AND l.partner_id IS NOT NULL`, r.ID)
+	if err != nil {
+		return fmt.Errorf("find who gives a line: %w", err)
+	}
+	for _, giver := range givers { // one, or none
+		_, err = outbox.Emit(ctx, tx, outbox.Event{Type: outbox.PaymentSent, PartnerID: giver.ID, CaseID: r.CaseID, ObjectID: r.ID})
+	}
+	return err
 }
 
 // Proof is a receipt or the person's own confirmation (R26).

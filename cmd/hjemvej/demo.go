@@ -24,6 +24,7 @@ import (
 	"hjemvej/internal/postgres/embedded"
 	"hjemvej/internal/seal"
 	"hjemvej/internal/signin"
+	"hjemvej/internal/webhook"
 	"hjemvej/migrations"
 	"hjemvej/scheduler"
 
@@ -231,7 +232,8 @@ func (h *house) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.service, err = api.New(api.Config{DB: h.db, Vault: h.vault, Files: h.files, Version: version, Logger: h.log, RatePerSecond: 500, Burst: 1000,
+	events := webhook.New(webhook.Config{AllowLoopback: true})
+	h.service, err = api.New(api.Config{DB: h.db, Vault: h.vault, Files: h.files, Events: events, Version: version, Logger: h.log, RatePerSecond: 500, Burst: 1000,
 		Auth: signin.Chain(signin.NewPartnerKeys(h.db), signin.NewTokens(h.db, tokens))})
 	if err != nil {
 		return err
@@ -248,7 +250,7 @@ func (h *house) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.scheduler, err = scheduler.New(scheduler.Config{DB: h.db, Vault: h.vault, Files: h.files, Sender: sender, BaseURL: base, Domain: "desk.example",
+	h.scheduler, err = scheduler.New(scheduler.Config{DB: h.db, Vault: h.vault, Files: h.files, Sender: sender, Events: events, BaseURL: base, Domain: "desk.example",
 		Schedules: scheduler.DefaultSchedules, Logger: h.log})
 	return err
 }

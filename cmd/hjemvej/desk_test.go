@@ -189,7 +189,7 @@ func count(t testing.TB, conn *pgx.Conn, sql string, args ...any) (n int) {
 func quiet(t testing.TB, conn *pgx.Conn) {
 	t.Helper()
 	until(t, "the queue is quiet", func() bool {
-		return count(t, conn, `SELECT count(*) FROM river_job WHERE kind = 'sweep' AND finalized_at > pg_postmaster_start_time()`) >= 3 &&
+		return count(t, conn, `SELECT count(*) FROM river_job WHERE kind = 'sweep' AND finalized_at > pg_postmaster_start_time()`) >= 4 &&
 			count(t, conn, `SELECT count(*) FROM river_job WHERE finalized_at IS NULL`) == 0 &&
 			count(t, conn, `SELECT count(*) FROM letters WHERE state = 'queued'`) == 0
 	})

@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 }
 
 // others are the variables that no flag names: they are read elsewhere.
-var others = map[string]bool{"HJEMVEJ_POSTGRES_BIN": true, "HJEMVEJ_TEST_DATABASE_URL": true, "HJEMVEJ_TEST_DOWNLOAD": true, "HJEMVEJ_TEST_HEAVY": true, "HJEMVEJ_BENCH_CASES": true}
+var others = map[string]bool{"HJEMVEJ_POSTGRES_BIN": true, "HJEMVEJ_TEST_DATABASE_URL": true, "HJEMVEJ_TEST_DOWNLOAD": true, "HJEMVEJ_TEST_HEAVY": true, "HJEMVEJ_BENCH_CASES": true, "HJEMVEJ_BENCH_EVENTS": true}
 
 // unknownVariables names the HJEMVEJ_ variables that nothing reads; their values
 // are not repeated.

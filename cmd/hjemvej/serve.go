@@ -17,6 +17,7 @@ import (
 	"hjemvej/internal/letter"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/signin"
+	"hjemvej/internal/webhook"
 	"hjemvej/scheduler"
 )
 
@@ -185,11 +186,12 @@ func (s serveCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	events := webhook.New(webhook.Config{})
 	proxies, err := s.trusted()
 	if err != nil {
 		return err // check would have said so
 	}
-	service, err := api.New(api.Config{DB: db, Vault: vault, Files: store, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
+	service, err := api.New(api.Config{DB: db, Vault: vault, Files: store, Events: events, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
 		ClientAddress: api.BehindProxies(proxies),
 		Auth:          signin.Chain(signin.NewPartnerKeys(db), signin.NewOIDC(db, s.OIDC.Issuer, s.OIDC.Audience))})
 	if err != nil {
@@ -197,7 +199,7 @@ func (s serveCommand) Run(c *console) error {
 	}
 	p := program{log: log, service: service}
 	if s.Scheduler {
-		if p.scheduler, err = s.clock(db, vault, store, log); err != nil {
+		if p.scheduler, err = s.clock(db, vault, store, events, log); err != nil {
 			return err
 		}
 	}
@@ -207,13 +209,13 @@ func (s serveCommand) Run(c *console) error {
 	return p.run(c.ctx, func() { log.Info("ready", "addr", p.listener.Addr().String(), "version", version) })
 }
 
-func (s serveCommand) clock(db *postgres.DB, vault person.Vault, store *files.Store, log *slog.Logger) (*scheduler.Scheduler, error) {
+func (s serveCommand) clock(db *postgres.DB, vault person.Vault, store *files.Store, events *webhook.Sender, log *slog.Logger) (*scheduler.Scheduler, error) {
 	sender, err := letter.NewSender(s.Mail.config())
 	if err != nil {
 		return nil, err
 	}
 	_, domain, _ := strings.Cut(s.Mail.From, "@")
-	return scheduler.New(scheduler.Config{DB: db, Vault: vault, Files: store, Sender: sender, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
+	return scheduler.New(scheduler.Config{DB: db, Vault: vault, Files: store, Sender: sender, Events: events, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
 }
 
 // listen takes the addresses before anything runs, so that a taken port is said

@@ -47,6 +47,7 @@ const (
 	Team     Reach = "team"     // cases of the actor's team
 	Handed   Reach = "handed"   // cases handed to the actor's organisation (R21)
 	Referred Reach = "referred" // people whom the actor's organisation referred (R41): a list, of no single record
+	Itself   Reach = "itself"   // what is the actor's organisation's own
 	All      Reach = "all"      // every record of the operation's kind
 )
 
@@ -56,6 +57,7 @@ type Record struct {
 	Team          string
 	Opened        bool     // the actor has broken the glass: three hours as if it were their own
 	HandedTo      []string // partners with a hand-off that is visible now
+	Partner       string   // the partner whose own it is
 }
 
 // Covers reports whether the actor's reach includes the record.
@@ -67,6 +69,8 @@ func (r Reach) Covers(a Actor, rec Record) bool {
 		return a.ID != "" && (a.ID == rec.ContactPerson || rec.Opened)
 	case Team:
 		return a.Team != "" && a.Team == rec.Team
+	case Itself:
+		return a.Partner != "" && a.Partner == rec.Partner
 	case Handed:
 		for _, p := range rec.HandedTo {
 			if a.Partner != "" && p == a.Partner {

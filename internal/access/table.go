@@ -61,6 +61,7 @@ var (
 	finance       = reaches{Finance: All}
 	partner       = reaches{Partner: Handed}
 	administrator = reaches{Administrator: All}
+	endpoints     = reaches{Administrator: All, Partner: Itself}.by(AnyKey)
 	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}.by(AnyKey)
 	staffAtWork   = reaches{ContactPerson: All, TeamLead: All, Finance: All, Administrator: All}
 )
@@ -203,6 +204,14 @@ var rules = []Rule{
 	{"issue-partner-key", administrator},
 	{"rotate-partner-key", administrator},
 	{"revoke-partner-key", administrator},
+	{"create-endpoint", endpoints},
+	{"list-endpoints", endpoints},
+	{"change-endpoint", endpoints},
+	{"rotate-endpoint-secret", endpoints},
+	{"send-test-event", endpoints},
+	{"list-event-deliveries", endpoints},
+	{"replay-events", endpoints},
+	{"list-events", partner.by(ReadHandoffs)},
 	{"list-users", administrator},
 	{"create-user", administrator},
 	{"deactivate-user", administrator},

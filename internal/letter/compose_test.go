@@ -126,17 +126,18 @@ func TestR11_NeutralKnowsItsWords(t *testing.T) {
 func TestALetterThatLacksSomethingIsNotWritten(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*letter.Letter){
-		"kind":           func(l *letter.Letter) { l.Kind = "sender" },
-		"language":       func(l *letter.Letter) { l.Language = "de" },
-		"no code":        func(l *letter.Letter) { l.CaseCode = "" },
-		"code with line": func(l *letter.Letter) { l.CaseCode = "K7\r\nBcc: x" },
-		"days":           func(l *letter.Letter) { l.Days = 0 },
-		"date":           func(l *letter.Letter) { l.DueOn = calendar.Date{} },
-		"no link":        func(l *letter.Letter) { l.Link = "" },
-		"path":           func(l *letter.Letter) { l.Link = "/c/1" },
-		"script":         func(l *letter.Letter) { l.Link = "javascript:alert(1)" },
-		"plain http":     func(l *letter.Letter) { l.Link = "http://desk.example/c/1" },
-		"password":       func(l *letter.Letter) { l.Link = "https://a:b@desk.example/c/1" },
+		"kind":            func(l *letter.Letter) { l.Kind = "sender" },
+		"language":        func(l *letter.Letter) { l.Language = "de" },
+		"no code":         func(l *letter.Letter) { l.CaseCode = "" },
+		"code with line":  func(l *letter.Letter) { l.CaseCode = "K7\r\nBcc: x" },
+		"days":            func(l *letter.Letter) { l.Days = 0 },
+		"date":            func(l *letter.Letter) { l.DueOn = calendar.Date{} },
+		"no link":         func(l *letter.Letter) { l.Link = "" },
+		"a code too many": func(l *letter.Letter) { l.Kind = letter.EndpointPaused },
+		"path":            func(l *letter.Letter) { l.Link = "/c/1" },
+		"script":          func(l *letter.Letter) { l.Link = "javascript:alert(1)" },
+		"plain http":      func(l *letter.Letter) { l.Link = "http://desk.example/c/1" },
+		"password":        func(l *letter.Letter) { l.Link = "https://a:b@desk.example/c/1" },
 	} {
 		l := example(letter.FollowupReminderBefore, "da")
 		spoil(&l)
@@ -173,8 +174,12 @@ func forEveryLetter(t *testing.T, check func(*testing.T, letter.Letter, letter.M
 }
 
 func example(kind letter.Kind, language string) letter.Letter {
-	return letter.Letter{
+	l := letter.Letter{
 		Kind: kind, Language: language, CaseCode: "K7-0001", Days: 3,
 		DueOn: calendar.MustParse("2026-03-10"), Link: "https://desk.example/c/K7-0001",
 	}
+	if kind == letter.EndpointPaused {
+		l.CaseCode, l.Link = "", "https://desk.example/events"
+	}
+	return l
 }

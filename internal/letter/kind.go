@@ -52,9 +52,10 @@ const (
 	ReportAnswered          Kind = "report_answered"           // partner: its proposal is answered
 	HandoffStopped          Kind = "handoff_stopped"           // contact person: a partner cannot go on
 	FileKeptAway            Kind = "file_kept_away"            // contact person: a file that was sent is harmful and was not kept
+	EndpointPaused          Kind = "endpoint_paused"           // partner: one of its endpoints gets no more events; about no case
 )
 
-type needs struct{ days, due bool }
+type needs struct{ days, due, noCase bool }
 
 var kinds = map[Kind]needs{
 	FollowupReminderBefore:  {days: true, due: true},
@@ -84,6 +85,7 @@ var kinds = map[Kind]needs{
 	ReportAnswered:          {},
 	HandoffStopped:          {},
 	FileKeptAway:            {},
+	EndpointPaused:          {noCase: true},
 }
 
 // Kinds lists all of them.
@@ -100,7 +102,7 @@ func (k Kind) LeadsToContact() bool {
 type Letter struct {
 	Kind     Kind
 	Language string        // "da" or "en", the recipient's
-	CaseCode string        // letters, digits and hyphens
+	CaseCode string        // letters, digits and hyphens; "" where the kind is about no case
 	Days     int           // days until or since DueOn, at least 1, where the kind counts them
 	DueOn    calendar.Date // the date that it is about, where the kind has one
 	Link     string        // absolute, https (http on loopback), to a page that needs sign-in
@@ -119,7 +121,7 @@ func (l Letter) check() error {
 		return fmt.Errorf("%w: unknown kind", ErrLetter)
 	case languages[l.Language] == nil:
 		return fmt.Errorf("%w: language is neither da nor en", ErrLetter)
-	case !caseCode.MatchString(l.CaseCode):
+	case need.noCase != (l.CaseCode == "") || l.CaseCode != "" && !caseCode.MatchString(l.CaseCode):
 		return fmt.Errorf("%w: no case code", ErrLetter)
 	case need.days && l.Days < 1:
 		return fmt.Errorf("%w: %s needs a number of days", ErrLetter, l.Kind)

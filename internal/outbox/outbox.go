@@ -1,4 +1,4 @@
-// Package outbox keeps the letters that must leave: each is queued in the
+// Package outbox keeps what must leave, letters and events: each is queued in the
 // transaction of the fact that it tells of, once, and sent by a job afterwards.
 package outbox
 
@@ -43,8 +43,10 @@ type Letter struct {
 	recipient string // one of the partner's people; "" is the partner's own address
 }
 
+// inserter wakes the queue for each job: by default one that comes within a tenth
+// of a second after another is left to the next poll.
 var inserter = sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
-	return river.NewClient(riverpgxv5.New(nil), &river.Config{})
+	return river.NewClient(riverpgxv5.New(nil), &river.Config{FetchCooldown: river.FetchCooldownMin})
 })
 
 // Queue queues the letter, and the job that sends it, in tx, and reports how

@@ -43,6 +43,7 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		AND (l.kind NOT IN ('handoff_offered','handoff_unanswered') OR EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND h.state IN ('offered','received')))
 		AND (l.kind <> 'reflection_ends' OR c.reflection_ends_on = l.due_on AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn','joined'))
 		AND (l.kind <> 'deletion_unconfirmed' OR EXISTS (SELECT FROM deletion_duties d WHERE l.once LIKE 'deletion:' || d.id || ':%' AND d.acknowledged_at IS NULL))
+		AND (l.kind <> 'endpoint_paused' OR EXISTS (SELECT FROM event_endpoints e WHERE l.once LIKE 'endpoint:' || e.id || ':%' AND e.state = 'paused'))
 		AND (l.kind <> 'support_ends' OR c.last_day = l.due_on AND c.state = 'arrived')
 		AND (l.report_id IS NULL OR CASE l.kind WHEN 'report_answered' THEN EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND handoff_visible(h))
 			ELSE EXISTS (SELECT FROM partner_reports r WHERE r.id = l.report_id AND r.state = 'open') END)
