@@ -12,6 +12,7 @@ import (
 func TestAPartnersDevelopersNeedNoAdministratorForTheirEndpoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
+	stranger := w.newKey(w.now.now().AddDate(1, 0, 0))
 	var me Me
 	must(t, json.Unmarshal(w.do(req{method: "GET", path: "/v1/me", bearer: w.key}).Body.Bytes(), &me))
 	path := "/v1/partners/" + me.Partner + "/endpoints"
@@ -42,7 +43,7 @@ func TestAPartnersDevelopersNeedNoAdministratorForTheirEndpoint(t *testing.T) {
 	if len(p.Errors) != 1 || p.Errors[0].Path != "body.url" {
 		t.Errorf("%+v", p)
 	}
-	w.refused(req{method: "GET", path: path, bearer: w.newKey(w.now.now().AddDate(1, 0, 0))}, 404, "not_found")
+	w.refused(req{method: "GET", path: path, bearer: stranger}, 404, "not_found")
 
 	rec = w.do(req{method: "POST", path: path + "/" + first.ID + "/test-events", bearer: w.key})
 	expect(t, rec, 201)

@@ -75,7 +75,7 @@ func (o *office) open() (stop func()) {
 	must(o.t, err)
 	sender, err := letter.NewSender(letter.Config{Host: host, Port: n, From: "post@desk.example", TLS: "none"})
 	must(o.t, err)
-	s, err := scheduler.New(scheduler.Config{DB: o.DB, Vault: o.Vault, Files: o.files, Sender: sender, Events: housetest.Sender(o.t), Couriers: 3, BaseURL: "https://desk.example", Domain: "desk.example",
+	s, err := scheduler.New(scheduler.Config{DB: o.DB, Vault: o.Vault, Files: o.files, Sender: sender, Events: housetest.Sender(), Couriers: 3, BaseURL: "https://desk.example", Domain: "desk.example",
 		Schedules: scheduler.DefaultSchedules, Logger: slog.New(slog.NewTextHandler(o.log, nil))})
 	must(o.t, err)
 	must(o.t, s.Start(context.Background()))

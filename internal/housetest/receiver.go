@@ -20,9 +20,8 @@ import (
 // Receiver is a partner's own system: a real HTTPS server on loopback that takes
 // nothing but events that verify and have no other field than an event has.
 type Receiver struct {
-	URL     string
-	Partner access.Actor
-	ID      string // of its endpoint
+	URL string
+	ID  string // of its endpoint
 
 	mu      sync.Mutex
 	secrets []string
@@ -36,7 +35,7 @@ type Receiver struct {
 // 204 until told otherwise.
 func (h *House) NewReceiver(t testing.TB, partner access.Actor) *Receiver {
 	t.Helper()
-	r := &Receiver{Partner: partner, now: time.Now}
+	r := &Receiver{now: time.Now}
 	server := httptest.NewUnstartedServer(r)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of those who hang up
 	server.StartTLS()
@@ -45,24 +44,28 @@ func (h *House) NewReceiver(t testing.TB, partner access.Actor) *Receiver {
 		server.Close()
 	})
 	r.URL = server.URL
-	created, err := events.Create(t.Context(), h.DB, h.Vault, Sender(t), partner, partner.Partner, events.NewEndpoint{URL: r.URL})
+	created, err := events.Create(t.Context(), h.DB, h.Vault, Sender(), partner, partner.Partner, events.NewEndpoint{URL: r.URL})
 	must(t, err)
 	r.ID = created.ID
 	r.Trust(created.Secret.Reveal())
 	return r
 }
 
+// roots vouch for every Receiver: all of httptest's servers have one certificate.
+var roots = sync.OnceValue(func() *x509.CertPool {
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	pool := x509.NewCertPool()
+	pool.AddCert(server.Certificate())
+	return pool
+})
+
 // Sender sends to this machine and trusts every Receiver.
-func Sender(t testing.TB) *webhook.Sender { return SenderAt(t, time.Now) }
+func Sender() *webhook.Sender { return SenderAt(time.Now) }
 
 // SenderAt is Sender with a clock.
-func SenderAt(t testing.TB, now func() time.Time) *webhook.Sender {
-	t.Helper()
-	server := httptest.NewTLSServer(nil) // all of httptest's have one certificate
-	defer server.Close()
-	roots := x509.NewCertPool()
-	roots.AddCert(server.Certificate())
-	return webhook.New(webhook.Config{AllowLoopback: true, RootCAs: roots, Timeout: 2 * time.Second, Now: now})
+func SenderAt(now func() time.Time) *webhook.Sender {
+	return webhook.New(webhook.Config{AllowLoopback: true, RootCAs: roots(), Timeout: 2 * time.Second, Now: now})
 }
 
 // Trust makes the receiver verify with these secrets.

@@ -15,7 +15,7 @@ import (
 // not answer holds up no letter.
 const EventQueue = "events"
 
-// Patience is how long an event is tried, and an endpoint that is down.
+// Patience is how long an event is tried, and an endpoint that takes nothing.
 const Patience = 3 * 24 * time.Hour
 
 // CarryArgs are the arguments of the job that hands an endpoint all that is due:
@@ -51,7 +51,7 @@ const emitSQL = `WITH told AS (
 		SELECT $1, nullif($2, ''), $3, $4, c.id, c.code, coalesce(nullif($6, '')::uuid,
 				(SELECT h.id FROM handoffs h WHERE h.case_id = c.id AND h.partner_id = $4 AND h.state <> 'draft' ORDER BY handoff_visible(h) DESC, h.offered_at DESC LIMIT 1)),
 			nullif($7, '')::uuid, nullif($8, '')
-		FROM cases c WHERE c.id = $5 AND may_be_told($4, c.id, nullif($2, ''), $3)
+		FROM cases c WHERE c.id = $5 AND may_be_told($4, c.id, nullif($2, ''), $3) FOR KEY SHARE OF c
 		ON CONFLICT (once) DO NOTHING RETURNING id, partner_id, seq),
 	queued AS (
 		INSERT INTO event_deliveries (event_id, endpoint_id, seq, until) SELECT t.id, p.id, t.seq, $9 FROM told t JOIN event_endpoints p ON p.partner_id = t.partner_id
@@ -64,9 +64,9 @@ const emitSQL = `WITH told AS (
 // and where a consent covers what the event is about (R7, R21). It reaches each
 // of the partner's endpoints by a job, and waits for those who poll.
 //
-// The transaction holds the partner from here on: its next event waits for the
-// commit. So cases are locked before, and partners told in the order of their
-// ids.
+// The transaction holds the case and then the partner from here on: the partner's
+// next event waits for the commit. Whoever tells several does it in the order of
+// their ids, and locks no other case afterwards.
 func Emit(ctx context.Context, tx *postgres.Tx, e Event) (told bool, err error) {
 	kind := KindOf(e.Type)
 	put := func() error {

@@ -58,15 +58,26 @@ func (c Courier) Carry(ctx context.Context, endpointID string, rest Rest) error 
 		if err != nil || next == nil {
 			return err
 		}
-		m, err := next.message()
-		if err != nil {
-			return err
-		}
-		if next.result, err = c.Sender.Send(ctx, next.URL, secrets, m); err != nil {
-			return fmt.Errorf("send event %s: %w", next.ID, err)
+		if next.Told {
+			if next.result, err = c.send(ctx, secrets, *next); err != nil {
+				return err
+			}
 		}
 		tried = next
 	}
+}
+
+func (c Courier) send(ctx context.Context, secrets []string, a attempt) (webhook.Result, error) {
+	e := a.event()
+	data, err := json.Marshal(e.Data)
+	if err != nil {
+		return webhook.Result{}, fmt.Errorf("write event %s: %w", e.ID, err)
+	}
+	r, err := c.Sender.Send(ctx, a.URL, secrets, webhook.Message{ID: e.ID, Type: string(e.Type), At: e.Timestamp, Data: data})
+	if err != nil {
+		return r, fmt.Errorf("send event %s: %w", e.ID, err)
+	}
+	return r, nil
 }
 
 // attempt is one event that was taken, and what became of it.
@@ -75,18 +86,9 @@ type attempt struct {
 	URL      string
 	Attempts int // with this one
 	Until    time.Time
-	Told     bool // the partner may be told at this moment
+	Told     bool // the partner may be told at this moment; else it is not sent
 
 	result webhook.Result
-}
-
-func (a attempt) message() (webhook.Message, error) {
-	e := a.event()
-	data, err := json.Marshal(e.Data)
-	if err != nil {
-		return webhook.Message{}, fmt.Errorf("write event %s: %w", a.ID, err)
-	}
-	return webhook.Message{ID: e.ID, Type: string(e.Type), At: e.Timestamp, Data: data}, nil
 }
 
 // turn records what became of the event that was tried, and takes the next; nil
@@ -116,27 +118,21 @@ func (c Courier) turn(ctx context.Context, endpointID string, tried *attempt, ov
 	})
 }
 
-// take takes the next event that is due and may be told; nil where there is none.
+// take takes the next event that is due; nil where there is none.
 func take(ctx context.Context, tx *postgres.Tx, endpointID string) (*attempt, error) {
-	for {
-		a, err := postgres.One[attempt](ctx, tx, `UPDATE event_deliveries d SET attempts = d.attempts + 1, next_at = $3
-			FROM events e, event_endpoints p WHERE e.id = d.event_id AND p.id = d.endpoint_id AND (d.event_id, d.endpoint_id) = (
-				SELECT n.event_id, n.endpoint_id FROM event_deliveries n
-				WHERE n.endpoint_id = $1 AND n.state = 'pending' AND n.next_at <= $2 ORDER BY n.next_at, n.seq LIMIT 1)
-			RETURNING `+eventColumns+`, p.url, d.attempts, d.until, may_be_told(e.partner_id, e.case_id, e.category, e.ending) AS told`,
-			endpointID, tx.Now, tx.Now.Add(lease))
-		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-			return nil, nil
-		case err != nil:
-			return nil, fmt.Errorf("take an event: %w", err)
-		case a.Told:
-			return &a, nil
-		}
-		if _, err := tx.Exec(ctx, `UPDATE event_deliveries SET state = 'dropped', ended_at = $3 WHERE event_id = $1 AND endpoint_id = $2`, a.ID, endpointID, tx.Now); err != nil {
-			return nil, fmt.Errorf("drop an event: %w", err)
-		}
+	a, err := postgres.One[attempt](ctx, tx, `UPDATE event_deliveries d SET attempts = d.attempts + 1, next_at = $3
+		FROM events e, event_endpoints p WHERE e.id = d.event_id AND p.id = d.endpoint_id AND (d.event_id, d.endpoint_id) = (
+			SELECT n.event_id, n.endpoint_id FROM event_deliveries n
+			WHERE n.endpoint_id = $1 AND n.state = 'pending' AND n.next_at <= $2 ORDER BY n.next_at, n.seq LIMIT 1)
+		RETURNING `+eventColumns+`, p.url, d.attempts, d.until, may_be_told(e.partner_id, e.case_id, e.category, e.ending) AS told`,
+		endpointID, tx.Now, tx.Now.Add(lease))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
 	}
+	if err != nil {
+		return nil, fmt.Errorf("take an event: %w", err)
+	}
+	return &a, nil
 }
 
 // WakeDue finds the endpoints for which something is due and answers how many.

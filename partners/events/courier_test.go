@@ -199,7 +199,7 @@ func TestAnEndpointThatTakesNothingForThreeDaysIsPausedAndItsPartnerTold(t *test
 		d.carry()
 		came := len(d.home.Came())
 		d.home.Answer(nil)
-		e, err := events.Change(t.Context(), d.DB, housetest.Sender(t), d.Home, d.Home.Partner, e.ID, e.Version, events.ChangedEndpoint{NewEndpoint: events.NewEndpoint{URL: e.URL}})
+		e, err := events.Change(t.Context(), d.DB, housetest.Sender(), d.Home, d.Home.Partner, e.ID, e.Version, events.ChangedEndpoint{NewEndpoint: events.NewEndpoint{URL: e.URL}})
 		must(t, err)
 		d.carry()
 		waited := d.deliveries("delivered")
@@ -353,7 +353,7 @@ func TestATestEventGoesToItsEndpointAlone(t *testing.T) {
 		t.Errorf("%+v came, %+v was sent", came, sent)
 	}
 	e := d.endpoint()
-	_, err = events.Change(t.Context(), d.DB, housetest.Sender(t), d.Home, d.Home.Partner, e.ID, e.Version, events.ChangedEndpoint{NewEndpoint: events.NewEndpoint{URL: e.URL}, Paused: true})
+	_, err = events.Change(t.Context(), d.DB, housetest.Sender(), d.Home, d.Home.Partner, e.ID, e.Version, events.ChangedEndpoint{NewEndpoint: events.NewEndpoint{URL: e.URL}, Paused: true})
 	must(t, err)
 	_, err = events.SendTest(t.Context(), d.DB, d.Home, d.Home.Partner, d.home.ID)
 	housetest.Refused(t, err, "conflict", "")

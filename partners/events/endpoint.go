@@ -146,8 +146,8 @@ func Change(ctx context.Context, db *postgres.DB, s *webhook.Sender, who access.
 	})
 }
 
-// find finds an endpoint of a partner's as who may. Locked, nobody changes or
-// serves it until the transaction ends, and no event that is told misses it.
+// find finds an endpoint of a partner's as who may. Where it is locked, nobody
+// changes or serves it until the transaction ends.
 func find(ctx context.Context, tx *postgres.Tx, partnerID, id, lock string) (Endpoint, error) {
 	tx.Seek(id)
 	if err := tx.May(access.Record{Partner: partnerID}, "endpoint"); err != nil {

@@ -16,7 +16,7 @@ import (
 func TestAPartnerKeepsItsOwnEndpointsAndTheAdministratorAll(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
-	s := housetest.Sender(t)
+	s := housetest.Sender()
 	in := events.NewEndpoint{URL: "https://partner.example/events"}
 	for _, who := range []access.Actor{h.Home, h.Administrator} {
 		e, err := events.Create(t.Context(), h.DB, h.Vault, s, who, h.Home.Partner, in)
@@ -106,7 +106,7 @@ func TestR12_SecretsAreSealedAndShownOnce(t *testing.T) {
 	create := func() events.CreatedEndpoint {
 		t.Helper()
 		ctx := postgres.WithOnce(t.Context(), postgres.Once{Key: "the same request"})
-		e, err := events.Create(ctx, h.DB, h.Vault, housetest.Sender(t), h.Home, h.Home.Partner, events.NewEndpoint{URL: "https://partner.example/"})
+		e, err := events.Create(ctx, h.DB, h.Vault, housetest.Sender(), h.Home, h.Home.Partner, events.NewEndpoint{URL: "https://partner.example/"})
 		must(t, err)
 		return e
 	}
@@ -120,10 +120,10 @@ func TestR12_SecretsAreSealedAndShownOnce(t *testing.T) {
 		}
 	}
 	// A secret that was moved to another row opens nothing there.
-	other, err := events.Create(t.Context(), h.DB, h.Vault, housetest.Sender(t), h.Home, h.Home.Partner, events.NewEndpoint{URL: "https://partner.example/"})
+	other, err := events.Create(t.Context(), h.DB, h.Vault, housetest.Sender(), h.Home, h.Home.Partner, events.NewEndpoint{URL: "https://partner.example/"})
 	must(t, err)
 	h.Set(t, `UPDATE endpoint_secrets SET sealed = (SELECT sealed FROM endpoint_secrets WHERE endpoint_id = $1) WHERE endpoint_id = $2`, e.ID, other.ID)
-	c := events.Courier{DB: h.DB, Vault: h.Vault, Sender: housetest.Sender(t)}
+	c := events.Courier{DB: h.DB, Vault: h.Vault, Sender: housetest.Sender()}
 	if err := c.Carry(t.Context(), other.ID, noRest); err == nil {
 		t.Error("it opens")
 	}
@@ -147,7 +147,7 @@ func TestR12_SecretsOutliveARotationOfTheMasterKey(t *testing.T) {
 		t.Error("the key of the secrets is wrapped by the old key alone")
 	}
 	d.emit()
-	must(t, events.Courier{DB: d.DB, Vault: rotated, Sender: housetest.Sender(t)}.Carry(t.Context(), d.home.ID, noRest))
+	must(t, events.Courier{DB: d.DB, Vault: rotated, Sender: housetest.Sender()}.Carry(t.Context(), d.home.ID, noRest))
 	if len(d.home.Came()) != 1 || d.home.Forged() != 0 {
 		t.Error("the secret is lost")
 	}

@@ -50,7 +50,7 @@ func (d *desk) emitIn(db *postgres.DB) error {
 }
 
 func (d *desk) courier() events.Courier {
-	return events.Courier{DB: d.DB, Vault: d.Vault, Sender: housetest.Sender(d.t)}
+	return events.Courier{DB: d.DB, Vault: d.Vault, Sender: housetest.Sender()}
 }
 
 // carry carries to Home's endpoint until nothing is due, or there is more than a

@@ -35,6 +35,9 @@ func findServed(ctx context.Context, tx *postgres.Tx, id string) (served, error)
 
 // record writes down what became of an attempt.
 func (e *served) record(ctx context.Context, tx *postgres.Tx, a attempt) error {
+	if !a.Told {
+		return end(ctx, tx, e.ID, a, "dropped")
+	}
 	if a.result.Delivered() {
 		if err := end(ctx, tx, e.ID, a, "delivered"); err != nil {
 			return err
@@ -112,7 +115,7 @@ func (e *served) pause(ctx context.Context, tx *postgres.Tx, why string) error {
 
 // end ends an event's way to an endpoint; if that had ended, it stays as it was.
 func end(ctx context.Context, tx *postgres.Tx, endpointID string, a attempt, state string) error {
-	_, err := tx.Exec(ctx, `UPDATE event_deliveries SET state = $3, ended_at = $4, last_outcome = $5, last_status = nullif($6, 0)
+	_, err := tx.Exec(ctx, `UPDATE event_deliveries SET state = $3, ended_at = $4, last_outcome = nullif($5, ''), last_status = nullif($6, 0)
 		WHERE event_id = $1 AND endpoint_id = $2 AND state = 'pending'`, a.ID, endpointID, state, tx.Now, string(a.result.Outcome), a.result.Status)
 	if err != nil {
 		return fmt.Errorf("end an event's way: %w", err)

@@ -225,7 +225,7 @@ func TestClocksThatDisagreeLoseNothing(t *testing.T) {
 		id := d.emit()
 		clock := func() time.Time { return time.Now().Add(skew) }
 		c := d.courier()
-		c.Sender = housetest.SenderAt(t, clock)
+		c.Sender = housetest.SenderAt(clock)
 		must(t, c.Carry(t.Context(), d.home.ID, noRest)) // signed with a time that nobody believes
 		if d.deliveries("pending") != 1 {
 			t.Errorf("signed %s off, it was believed", skew)
