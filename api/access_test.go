@@ -48,7 +48,7 @@ type caller struct {
 func (c *caseload) callers(t *testing.T) []caller {
 	staff := map[access.Reach][]whose{access.Own: {own}, access.Team: {own, colleagues}, access.All: {own, colleagues, others}}
 	handed := map[access.Reach][]whose{access.Handed: {own, colleagues}, access.All: {own, colleagues, others}}
-	stranger := access.Actor{ID: "00000000-0000-4000-8000-000000000214", Role: access.Partner, Partner: "00000000-0000-4000-8000-000000000204"}
+	stranger := access.Actor{ID: "00000000-0000-4000-8000-000000000214", Role: access.Partner, Partner: "00000000-0000-4000-8000-000000000204", Scopes: access.EveryScope}
 	all := []caller{
 		{"a contact person", c.Contact, staff}, {"a team lead", c.Lead, staff}, {"finance", c.Finance, staff}, {"a manager", c.Manager, staff},
 		{"an administrator", c.Administrator, staff}, {"an auditor", c.Auditor, staff},

@@ -12,65 +12,12 @@ import (
 	"hjemvej/internal/fault"
 	"hjemvej/internal/money"
 	"hjemvej/internal/staff"
-	"hjemvej/partners"
 )
 
-// IssuedKey is a new key, with the key itself.
-type IssuedKey struct {
-	partners.Key
-	Secret string `json:"key" example:"" doc:"The whole key: shown this once and stored only as a hash. Empty in the answer to a repeated request"`
-}
-
-// PartnerPath names a partner.
-type PartnerPath struct {
-	PartnerID string `path:"partner_id" doc:"The partner's id"`
-}
-
 func (s *Server) administration() {
-	register(s, operation{
-		ID: "list-partners", Method: http.MethodGet, Path: "/v1/partners", Tag: "Administration",
-		Summary:     "List partners",
-		Description: "Return organisations and home-country partners, by name.",
-	}, func(ctx context.Context, who access.Actor, _ *struct{}) (*Answer[[]partners.Partner], error) {
-		return answer(partners.List(ctx, s.db, who))
-	})
-	register(s, operation{
-		ID: "create-partner", Method: http.MethodPost, Path: "/v1/partners", Tag: "Administration", Status: http.StatusCreated,
-		Summary:     "Register a partner",
-		Description: "IOM is a return organisation like any other.",
-		Example:     partners.NewPartner{Name: "Casa Exemplu", Role: partners.HomeCountryPartner, Countries: []string{"RO"}, Language: "en", Email: "desk@partner.example"},
-	}, func(ctx context.Context, who access.Actor, in *struct{ Body partners.NewPartner }) (*Answer[partners.Partner], error) {
-		return answer(partners.Create(ctx, s.db, who, in.Body))
-	})
-	register(s, operation{
-		ID: "list-partner-keys", Method: http.MethodGet, Path: "/v1/partners/{partner_id}/keys", Tag: "Administration",
-		Summary:     "List a partner's keys",
-		Description: "With expiry and last use, never the key itself.",
-	}, func(ctx context.Context, who access.Actor, in *PartnerPath) (*Answer[[]partners.Key], error) {
-		return answer(partners.ListKeys(ctx, s.db, who, in.PartnerID))
-	})
-	register(s, operation{
-		ID: "issue-partner-key", Method: http.MethodPost, Path: "/v1/partners/{partner_id}/keys", Tag: "Administration", Status: http.StatusCreated,
-		Summary:     "Issue a key",
-		Description: "The key is shown this once. Older keys go on working until they expire or are revoked.",
-		Example:     partners.NewKey{Label: "production", Days: 365},
-	}, func(ctx context.Context, who access.Actor, in *struct {
-		PartnerPath
-		Body partners.NewKey
-	}) (*Answer[IssuedKey], error) {
-		k, err := partners.IssueKey(ctx, s.db, who, in.PartnerID, in.Body)
-		return answer(IssuedKey{k.Key, k.Secret.Reveal()}, err)
-	})
-	register(s, operation{
-		ID: "revoke-partner-key", Method: http.MethodPost, Path: "/v1/partners/{partner_id}/keys/{key_id}/revocation", Tag: "Administration",
-		Summary:     "Revoke a key",
-		Description: "It stops working within a second.",
-	}, func(ctx context.Context, who access.Actor, in *struct {
-		PartnerPath
-		KeyID string `path:"key_id" doc:"The key's id"`
-	}) (*struct{}, error) {
-		return &struct{}{}, partners.RevokeKey(ctx, s.db, who, in.PartnerID, in.KeyID)
-	})
+	s.registry()
+	s.partnerPeople()
+	s.partnerKeys()
 	s.programmes()
 	s.users()
 	s.auditLog()

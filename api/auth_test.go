@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -67,7 +68,7 @@ func TestAKeyEndsWithinASecond(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]string{
 		"revoked":             `UPDATE partner_keys SET revoked_at = now() WHERE last_used_at IS NOT NULL`,
-		"partner not active":  `UPDATE partners SET active = false`,
+		"partner not active":  `UPDATE partners SET active_until = '2026-11-22'`,
 		"expired by a change": `UPDATE partner_keys SET expires_at = '2026-11-23T08:00:00Z'`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +111,7 @@ func TestAKeysUseIsNotedOnceAMinute(t *testing.T) {
 	}
 	for i, c := range []struct{ after, noted time.Duration }{{0, 0}, {59 * time.Second, 0}, {2 * time.Second, 61 * time.Second}} {
 		w.now.move(c.after)
-		if _, err := signin.NewPartnerKeys(w.db).Authenticate(t.Context(), w.key); err != nil {
+		if _, err := signin.NewPartnerKeys(w.db).Authenticate(t.Context(), w.key, netip.Addr{}); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := used().UTC(), time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC).Add(c.noted); !got.Equal(want) {
@@ -123,11 +124,11 @@ func TestARememberedKeyNeedsNoDatabase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	keys := signin.NewPartnerKeys(w.db)
-	_, err := keys.Authenticate(t.Context(), w.key)
+	_, err := keys.Authenticate(t.Context(), w.key, netip.Addr{})
 	must(t, err)
 	before := w.db.Pool.Stat().AcquireCount()
 	for range 100 {
-		_, err := keys.Authenticate(t.Context(), w.key)
+		_, err := keys.Authenticate(t.Context(), w.key, netip.Addr{})
 		must(t, err)
 	}
 	if n := w.db.Pool.Stat().AcquireCount() - before; n != 0 {
@@ -191,10 +192,10 @@ func TestATokenExpiresByTheProgramsClock(t *testing.T) {
 	p := newProvider(t)
 	o := signin.NewOIDC(w.db, p.url, "hjemvej")
 	token := p.sign("k1", fmt.Sprintf(`{"iss":%q,"aud":"hjemvej","sub":"auditor","exp":%d}`, p.url, w.now.now().Add(time.Hour).Unix()))
-	_, err := o.Authenticate(t.Context(), token)
+	_, err := o.Authenticate(t.Context(), token, netip.Addr{})
 	must(t, err)
 	w.now.move(time.Hour) // at once, though the token is remembered
-	if _, err := o.Authenticate(t.Context(), token); fault.KindOf(err) != fault.Unauthenticated {
+	if _, err := o.Authenticate(t.Context(), token, netip.Addr{}); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("got %v", err)
 	}
 }
@@ -209,7 +210,7 @@ func TestTokensOfTheProvider(t *testing.T) {
 		return fmt.Sprintf(`{"iss":%q,"aud":%q,"sub":%q,"exp":%d}`, iss, aud, sub, exp.Unix())
 	}
 	later := now.Add(time.Hour)
-	who, err := o.Authenticate(t.Context(), p.sign("k1", claims("team_lead", p.url, "hjemvej", later)))
+	who, err := o.Authenticate(t.Context(), p.sign("k1", claims("team_lead", p.url, "hjemvej", later)), netip.Addr{})
 	if err != nil || who.Role != access.TeamLead || who.Team == "" {
 		t.Fatalf("%+v %v", who, err)
 	}
@@ -227,7 +228,7 @@ func TestTokensOfTheProvider(t *testing.T) {
 		"shared secret":    oidctest.SignIDToken([]byte(strings.Repeat("s", 32)), "k1", "HS256", good),
 		"no JWT":           "a.b.c",
 	} {
-		if _, err := o.Authenticate(t.Context(), token); fault.KindOf(err) != fault.Unauthenticated {
+		if _, err := o.Authenticate(t.Context(), token, netip.Addr{}); fault.KindOf(err) != fault.Unauthenticated {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -243,15 +244,15 @@ func TestAProviderThatIsDownIsNoReasonToSignOut(t *testing.T) {
 	token := p.sign("k1", fmt.Sprintf(`{"iss":%q,"aud":"hjemvej","sub":"finance","exp":%d}`, p.url, w.now.now().Add(time.Hour).Unix()))
 	o := signin.NewOIDC(w.db, p.url, "hjemvej")
 	p.down.Store(2) // the keys cannot be had
-	if _, err := o.Authenticate(t.Context(), token); fault.KindOf(err) != fault.Unavailable {
+	if _, err := o.Authenticate(t.Context(), token, netip.Addr{}); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("without keys: %v", err)
 	}
 	p.down.Store(1) // nothing can be had
-	if _, err := signin.NewOIDC(w.db, p.url, "hjemvej").Authenticate(t.Context(), token); fault.KindOf(err) != fault.Unavailable {
+	if _, err := signin.NewOIDC(w.db, p.url, "hjemvej").Authenticate(t.Context(), token, netip.Addr{}); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("without a provider: %v", err)
 	}
 	p.down.Store(0)
-	if _, err := o.Authenticate(t.Context(), token); err != nil {
+	if _, err := o.Authenticate(t.Context(), token, netip.Addr{}); err != nil {
 		t.Errorf("after the outage: %v", err)
 	}
 }
@@ -289,7 +290,7 @@ func (p *provider) sign(kid, claims string) string {
 
 type fixedActor access.Actor
 
-func (f fixedActor) Authenticate(context.Context, string) (access.Actor, error) {
+func (f fixedActor) Authenticate(context.Context, string, netip.Addr) (access.Actor, error) {
 	return access.Actor(f), nil
 }
 

@@ -51,7 +51,7 @@ func newDocument(mux humago.Mux, version string) huma.API {
 	c.Tags = tags
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"staff":      {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of the OpenID Connect provider that staff sign in with."},
-		"partnerKey": {Type: "http", Scheme: "bearer", Description: "A partner's API key, `hjv_…`. It is shown once, when it is issued."},
+		"partnerKey": {Type: "http", Scheme: "bearer", Description: "A partner's API key, `hjv_…`. It is shown once, when it is issued, and does what its scopes say."},
 	}
 	c.CreateHooks = nil
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
@@ -109,7 +109,11 @@ func securityOf(id access.Operation) (out []map[string][]string) {
 		out = append(out, map[string][]string{"staff": {}})
 	}
 	if rule.Reach(access.Partner) != access.None {
-		out = append(out, map[string][]string{"partnerKey": {}})
+		scopes := []string{}
+		if rule.Scope() != access.AnyKey {
+			scopes = append(scopes, string(rule.Scope()))
+		}
+		out = append(out, map[string][]string{"partnerKey": scopes})
 	}
 	return out
 }
@@ -124,7 +128,11 @@ func whoMay(id access.Operation) string {
 	var may []string
 	for _, role := range access.Roles {
 		if reach := rule.Reach(role); reach != access.None {
-			may = append(may, strings.ReplaceAll(string(role), "_", " ")+" ("+reachWords[reach]+")")
+			words := reachWords[reach]
+			if scope := rule.Scope(); role == access.Partner && scope != access.AnyKey {
+				words += "; the key needs the scope `" + string(scope) + "`"
+			}
+			may = append(may, strings.ReplaceAll(string(role), "_", " ")+" ("+words+")")
 		}
 	}
 	return "For: " + strings.Join(may, ", ") + "."

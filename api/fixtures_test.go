@@ -33,7 +33,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"reading_id": absent, "duty_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "user_id": absent,
+	"reading_id": absent, "duty_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -77,6 +77,7 @@ func (c *caseload) walk(t *testing.T) {
 		colleagues: {housetest.Of(c.Colleague, c.Lead), housetest.HandedTo(c.Home)},
 		others:     {housetest.Of(c.OtherContact, c.OtherLead), housetest.HandedTo(c.OtherHome)},
 	} {
+		registered[who]["person_id"] = c.recipient(t, registered[who]["partner_id"])
 		c.records[who] = map[string]ids{}
 		for name, walk := range stages {
 			at := walk(c, t, options...)
@@ -141,6 +142,13 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 		}
 		return ids{"code": k.Code, "followup_id": slot}
 	},
+}
+
+// recipient is one of a partner's people to write to.
+func (c *caseload) recipient(t testing.TB, partner string) string {
+	r, err := partners.AddRecipient(t.Context(), c.DB, c.Administrator, partner, partners.NewRecipient{Name: "Mihai", Email: "mihai@other.example", Language: "en"})
+	must(t, err)
+	return r.ID
 }
 
 // withPart is a case whose person has one more part of a kind.

@@ -13,6 +13,7 @@ import (
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
+	"hjemvej/internal/signin"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -51,11 +52,16 @@ func (s *Server) guard(op operation, takes takes) func(huma.Context, func(huma.C
 	}
 }
 
-// admit answers the context with the actor in it.
+// admit answers the context with the actor in it. A key that comes from where it
+// is not bound to is recorded, though it is told no more than an unknown one.
 func (s *Server) admit(r *http.Request, op operation) (context.Context, error) {
 	ctx := r.Context()
 	who, err := s.authenticate(r)
 	if err != nil {
+		var elsewhere signin.Elsewhere
+		if errors.As(err, &elsewhere) {
+			s.db.Deny(ctx, elsewhere.Who, op.ID, askedFor(op, r))
+		}
 		return nil, err
 	}
 	if x := exchangeOf(ctx); x != nil {
@@ -66,6 +72,9 @@ func (s *Server) admit(r *http.Request, op operation) (context.Context, error) {
 	}
 	if access.ReachOf(who, op.ID) == access.None {
 		s.db.Deny(ctx, who, op.ID, askedFor(op, r))
+		if scope := access.Lacking(who, op.ID); scope != "" {
+			return nil, fault.OutOfScope(string(scope))
+		}
 		return nil, fault.Refused()
 	}
 	return context.WithValue(ctx, actorKey{}, who), nil
@@ -76,15 +85,16 @@ func (s *Server) admit(r *http.Request, op operation) (context.Context, error) {
 // to wait.
 func (s *Server) authenticate(r *http.Request) (access.Actor, error) {
 	bearer, err := bearerOf(r.Header)
+	from := s.clientAddress(r)
 	var who access.Actor
 	if err == nil {
-		who, err = s.auth.Authenticate(r.Context(), bearer)
+		who, err = s.auth.Authenticate(r.Context(), bearer, from)
 	}
 	if err == nil && (who.ID == "" || who.Role == access.System) {
 		err = errors.New("api: an authenticator let nobody in")
 	}
 	if fault.KindOf(err) == fault.Unauthenticated {
-		if slow := s.failures.take(s.clientAddress(r), time.Now()); slow != nil {
+		if slow := s.failures.take(network(from), time.Now()); slow != nil {
 			return access.Actor{}, slow
 		}
 	}

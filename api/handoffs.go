@@ -23,7 +23,7 @@ func (s *Server) handoffs() {
 	register(s, operation{
 		ID: "offer-handoff", Method: http.MethodPost, Path: "/v1/cases/{code}/handoffs", Tag: "Hand-offs", Status: http.StatusCreated, Once: true,
 		Summary:     "Hand a case off",
-		Description: "Offers the case to a partner, which is told by letter and has three working days to answer; then it escalates (R20). From now on the partner sees what consent covers (R21).",
+		Description: "Offers the case to a partner, which is told by letter and has three of its working days to answer; then it escalates (R20). From now on the partner sees what consent covers (R21).",
 		Example:     partners.NewHandoff{PartnerID: examplePartner, Note: "Please meet at the airport."},
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		CasePath

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"maps"
 	"net/http/httptest"
+	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,16 +44,17 @@ func (c *caseload) open(t testing.TB) opened {
 type byName struct{}
 
 // Authenticate is signin.Authenticator's.
-func (byName) Authenticate(_ context.Context, bearer string) (who access.Actor, err error) {
+func (byName) Authenticate(_ context.Context, bearer string, _ netip.Addr) (who access.Actor, err error) {
 	part := strings.Split(bearer, "~")
-	if len(part) != 4 {
+	if len(part) != 5 {
 		return who, &fault.Error{Kind: fault.Unauthenticated}
 	}
-	return access.Actor{ID: part[0], Role: access.Role(part[1]), Team: part[2], Partner: part[3]}, nil
+	scopes, err := strconv.Atoi(part[4])
+	return access.Actor{ID: part[0], Role: access.Role(part[1]), Team: part[2], Partner: part[3], Scopes: access.ScopeSet(scopes)}, err
 }
 
 func bearerFor(who access.Actor) string {
-	return strings.Join([]string{who.ID, string(who.Role), who.Team, who.Partner}, "~")
+	return strings.Join([]string{who.ID, string(who.Role), who.Team, who.Partner, strconv.Itoa(int(who.Scopes))}, "~")
 }
 
 // pathOf are the path parameters of a record; a parameter that no record knows
@@ -81,7 +84,8 @@ func (m *matrix) pathOf(of whose) ids {
 func (m *matrix) ask(on opened, of whose, path ids) (*httptest.ResponseRecorder, int) {
 	m.Helper()
 	r := m.op.request(m.T, path, map[string]string{exampleDay: m.Today().String(), examplePartner: m.Home.Partner,
-		exampleUser: m.OtherContact.ID, exampleCode: m.records[own]["offered"]["code"]})
+		exampleUser: m.OtherContact.ID, exampleCode: m.records[own]["offered"]["code"],
+		exampleEntry.Name: "Partner " + path["partner_id"]})
 	r.Header.Set("Authorization", "Bearer "+bearerFor(m.who.Actor))
 	if m.op.version {
 		if v := m.versionOf(on, path); v > 0 || !m.op.versionOptional {
@@ -130,6 +134,8 @@ var versions = []struct{ in, param, sql string }{
 	{"{followup_id}", "followup_id", `SELECT version FROM followups WHERE id::text = $1`},
 	{"{consent_id}", "consent_id", `SELECT version FROM consents WHERE id::text = $1`},
 	{"{part_id}", "part_id", `SELECT version FROM identity_parts WHERE id::text = $1`},
+	{"{person_id}", "person_id", `SELECT version FROM partner_people WHERE id::text = $1`},
+	{"/v1/partners/{partner_id}", "partner_id", `SELECT version FROM partners WHERE id::text = $1`},
 	{"/identity", "code", `SELECT p.version FROM persons p JOIN cases c ON c.person_id = p.id WHERE c.code = $1`},
 	{"/plans/", "code", `SELECT v.version FROM plan_versions v JOIN cases c ON c.id = v.case_id WHERE c.code = $1 AND v.kind = 'reintegration'`},
 	{"/assessments/", "code", `SELECT a.version FROM assessment_versions a JOIN cases c ON c.id = a.case_id WHERE c.code = $1 AND a.kind = 'risk'`},

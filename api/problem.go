@@ -63,7 +63,7 @@ var kinds = map[fault.Kind]struct {
 }{
 	malformed:             {400, "It cannot be read", "The request cannot be read."},
 	fault.Unauthenticated: {401, "Nobody is signed in", "A valid access token or key is needed."},
-	fault.Forbidden:       {403, "Your role does not include this", "Your role does not include this."},
+	fault.Forbidden:       {403, "This is not included", "Your role does not include this."},
 	fault.NotFound:        {404, "There is none", "There is no such thing, or none that you may see."},
 	wrongMethod:           {405, "Not this method", "This place does not take that method."},
 	tooSlow:               {408, "It took too long", "The request took too long to arrive."},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
@@ -169,15 +168,6 @@ func TestLimitsForgetWhomTheyHaveNotSeen(t *testing.T) {
 	}
 	if err := l.take("x", now.Add(time.Minute)); err != nil || len(l.seen) != 1 {
 		t.Errorf("%d visitors after a minute, %v", len(l.seen), err)
-	}
-}
-
-func TestAnAddressIsAHostOrANetwork(t *testing.T) {
-	t.Parallel()
-	for addr, want := range map[string]string{"192.0.2.7:1234": "192.0.2.7", "[2001:db8:1:2:3:4:5:6]:80": "2001:db8:1:2::", "[::ffff:192.0.2.7]:1": "::ffff:192.0.2.7", "odd": "odd"} {
-		if got := peer(&http.Request{RemoteAddr: addr}); got != want {
-			t.Errorf("%s is %s, want %s", addr, got, want)
-		}
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"hjemvej/casework/person"
@@ -34,9 +34,10 @@ type Config struct {
 	RatePerSecond float64 // requests that one actor may keep up; 0 is 20
 	Burst         int     // requests that one actor may make at once; 0 is 60
 
-	// ClientAddress names the address that a request comes from, for the limit
-	// on failed sign-ins. nil is the peer's; behind a proxy, read its header.
-	ClientAddress func(*http.Request) string
+	// ClientAddress is the address that a request comes from, for keys that are
+	// bound to some and for the limit on failed sign-ins; the zero Addr where it
+	// cannot be told. nil is the peer's; see BehindProxies.
+	ClientAddress func(*http.Request) netip.Addr
 }
 
 // Server serves the JSON operations, their document and its page, and the
@@ -46,7 +47,7 @@ type Server struct {
 	vault         person.Vault
 	auth          signin.Authenticator
 	log           *slog.Logger
-	clientAddress func(*http.Request) string
+	clientAddress func(*http.Request) netip.Addr
 	bodyTime      time.Duration // in which a body must arrive
 
 	actors   *limiter // requests, by actor
@@ -117,19 +118,6 @@ func (s *Server) operations() {
 	s.followups()
 	s.outcomes()
 	s.administration()
-}
-
-// peer is the address at the other end, an IPv6 one by its network: a host can
-// take any address of its /64.
-func peer(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil {
-		return ip.Mask(net.CIDRMask(64, 128)).String()
-	}
-	return host
 }
 
 // ServeHTTP answers one request.

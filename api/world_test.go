@@ -125,7 +125,7 @@ func (w *world) settle() map[[sha256.Size]byte]string {
 // newKey issues a key of a new partner.
 func (w *world) newKey(expires time.Time) string {
 	key, prefix, hash := signin.NewPartnerKey()
-	_, err := w.owner.Exec(w.t.Context(), `WITH p AS (INSERT INTO partners (name, role, email) VALUES ($1, 'home_country_partner', 'x@example.org') RETURNING id)
+	_, err := w.owner.Exec(w.t.Context(), `WITH p AS (INSERT INTO partners (name, role, email, active_from) VALUES ($1, 'home_country_partner', 'x@example.org', '2020-01-01') RETURNING id)
 		INSERT INTO partner_keys (partner_id, label, prefix, hash, expires_at) SELECT id, 'test', $1, $2, $3 FROM p`, prefix, hash, expires)
 	must(w.t, err)
 	return key

@@ -40,23 +40,6 @@ var workers = []staff.NewUser{
 	{Subject: "auditor", Name: "Signe Digt", Role: access.Auditor, Language: "en"},
 }
 
-type organisation struct {
-	key string
-	partners.NewPartner
-}
-
-// The names of the home-country partners say "example" in a language of the
-// country.
-var organisations = []organisation{
-	{"iom", partners.NewPartner{Name: "IOM", Role: partners.ReturnOrganisation, Countries: []string{"NG", "PH", "RO", "TH", "UG"}}},
-	{"partner_1", partners.NewPartner{Name: "Direcția Exemplu Iași", Role: partners.HomeCountryPartner, Countries: []string{"RO"}}},
-	{"partner_2", partners.NewPartner{Name: "Misali House", Role: partners.HomeCountryPartner, Countries: []string{"NG"}}},
-	{"partner_3", partners.NewPartner{Name: "Baan Tua Yang", Role: partners.HomeCountryPartner, Countries: []string{"TH"}}},
-	{"partner_4", partners.NewPartner{Name: "Mfano Centre", Role: partners.HomeCountryPartner, Countries: []string{"UG"}}},
-	{"partner_5", partners.NewPartner{Name: "Bahay Halimbawa", Role: partners.HomeCountryPartner, Countries: []string{"PH"}}},
-	{"partner_6", partners.NewPartner{Name: "Apeere Trust", Role: partners.HomeCountryPartner, Countries: []string{"NG"}}},
-}
-
 // furnish makes the programme, the staff and the partners. The programme is the
 // first thing that is written: it says that somebody began.
 func furnish(ctx context.Context, db *postgres.DB, v person.Vault) (*house, error) {
@@ -96,29 +79,12 @@ func (h *house) findActors(ctx context.Context) error {
 	return err
 }
 
-// addPartner registers a partner with a first key, which nobody has: it only
-// names the partner's acts in the log.
-func (h *house) addPartner(ctx context.Context, o organisation) error {
-	o.Language, o.Email = "en", o.key+"@example.org"
-	p, err := partners.Create(ctx, h.db, h.as("administrator"), o.NewPartner)
-	if err != nil {
-		return err
-	}
-	key, err := partners.IssueKey(ctx, h.db, h.as("administrator"), p.ID, partners.NewKey{Label: "first key", Days: 400})
-	if err != nil {
-		return err
-	}
-	h.partners[o.key] = p.ID
-	h.actors[o.key] = access.Actor{ID: key.ID, Role: access.Partner, Partner: p.ID}
-	return nil
-}
-
 func findPeople(ctx context.Context, db *postgres.DB) ([]Person, error) {
 	users, err := staff.List(ctx, db, access.Program)
 	if err != nil {
 		return nil, fmt.Errorf("list the staff: %w", err)
 	}
-	orgs, err := partners.List(ctx, db, access.Program)
+	orgs, err := partners.List(ctx, db, access.Program, partners.Search{})
 	if err != nil {
 		return nil, fmt.Errorf("list the partners: %w", err)
 	}

@@ -98,6 +98,8 @@ var registers = map[string]register{
 	"users":        {everybody, only(access.Administrator, access.System), only(access.Administrator, access.System), "name", false},
 	"partners":     {everybody, only(access.Administrator, access.System), only(access.Administrator, access.System), "name", false},
 	"partner_keys": {everybody, only(access.Administrator, access.System), only(access.Administrator, access.System), "label", false},
+	"partner_people": {only(access.ContactPerson, access.TeamLead, access.Finance, access.Administrator, access.System),
+		only(access.Administrator, access.System), only(access.Administrator, access.System), "name", false},
 	"programmes": {only(access.ContactPerson, access.TeamLead, access.Finance, access.Administrator, access.System), nobody,
 		only(access.Administrator, access.System), "name", true},
 	"key_canary": {only(access.ContactPerson, access.TeamLead, access.System), only(access.System),
@@ -157,6 +159,7 @@ func newMatrix(t *testing.T) *matrix {
 	m := &matrix{House: h}
 	m.a = m.fill(t, housetest.Aged(14))
 	m.b = m.fill(t, housetest.Aged(14), housetest.Of(h.OtherContact, h.OtherLead), housetest.HandedTo(h.OtherHome))
+	m.Set(t, `INSERT INTO partner_people (partner_id, name, email, language, wants) VALUES ($1, 'x', 'x@partner.example', 'en', 'each_letter')`, h.Home.Partner)
 	m.Set(t, `INSERT INTO case_joins (case_id, into_id, reason, state_before, joined_by) VALUES ($1, $2, 'x', 'closed', $3), ($2, $1, 'x', 'closed', $3)`, m.a.ID, m.b.ID, h.Lead.ID)
 	return m
 }

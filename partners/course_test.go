@@ -134,7 +134,7 @@ func TestACaseIsClosedOnceNoPaymentIsOpen(t *testing.T) {
 func TestR12_KeysAreShownOnceAndEndAtOnce(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
-	issued, err := partners.IssueKey(t.Context(), h.DB, h.Administrator, h.Home.Partner, partners.NewKey{Label: "production", Days: 30})
+	issued, err := partners.IssueKey(t.Context(), h.DB, h.Administrator, h.Home.Partner, partners.NewKey{Label: "production", Days: 30, Scopes: access.Scopes})
 	must(t, err)
 	if !strings.HasPrefix(issued.Secret.Reveal(), issued.Prefix) || len(issued.Secret.Reveal()) < 40 || !issued.ExpiresAt.Equal(h.Now().UTC().AddDate(0, 0, 30)) {
 		t.Errorf("%+v", issued.Key)
@@ -144,8 +144,8 @@ func TestR12_KeysAreShownOnceAndEndAtOnce(t *testing.T) {
 	}
 	must(t, partners.RevokeKey(t.Context(), h.DB, h.Administrator, h.Home.Partner, issued.ID))
 	housetest.Refused(t, partners.RevokeKey(t.Context(), h.DB, h.Administrator, h.Return.Partner, issued.ID), fault.NotFound, "")
-	housetest.Refused(t, second(partners.IssueKey(t.Context(), h.DB, h.Contact, h.Home.Partner, partners.NewKey{Label: "x", Days: 1})), fault.Forbidden, "")
-	housetest.Refused(t, second(partners.IssueKey(t.Context(), h.DB, h.Administrator, h.Contact.ID, partners.NewKey{Label: "x", Days: 1})), fault.NotFound, "")
+	housetest.Refused(t, second(partners.IssueKey(t.Context(), h.DB, h.Contact, h.Home.Partner, partners.NewKey{Label: "x", Days: 1, Scopes: access.Scopes})), fault.Forbidden, "")
+	housetest.Refused(t, second(partners.IssueKey(t.Context(), h.DB, h.Administrator, h.Contact.ID, partners.NewKey{Label: "x", Days: 1, Scopes: access.Scopes})), fault.NotFound, "")
 	keys, err := partners.ListKeys(t.Context(), h.DB, h.Administrator, h.Home.Partner)
 	must(t, err)
 	revoked := slices.DeleteFunc(slices.Clone(keys), func(k partners.Key) bool { return k.RevokedAt == nil })

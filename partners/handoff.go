@@ -3,7 +3,6 @@ package partners
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -14,8 +13,6 @@ import (
 	"hjemvej/internal/letter"
 	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // State is how far a hand-off has come (R20).
@@ -53,7 +50,8 @@ func (s State) Move(to State) error {
 	return fault.Conflictf("R20", "A hand-off that is %s cannot become %s.", s, to)
 }
 
-// AnswerWorkdays is how many working days a partner has to answer (R20, default).
+// AnswerWorkdays is how many of its own working days a partner has to answer
+// (R20, default).
 const AnswerWorkdays = 3
 
 // Handoff is a case offered to a partner, and what became of the offer.
@@ -66,7 +64,7 @@ type Handoff struct {
 	Note        string        `json:"note,omitempty"`
 	Retroactive string        `json:"retroactive_reason,omitempty" doc:"The person had travelled before the offer, and why"`
 	OfferedAt   time.Time     `json:"offered_at"`
-	AnswerDueOn calendar.Date `json:"answer_due_on" format:"date" doc:"Three working days after the offer; then it escalates (R20)"`
+	AnswerDueOn calendar.Date `json:"answer_due_on" format:"date" doc:"Three of the partner's working days after the offer; then it escalates (R20)"`
 	ReceivedAt  *time.Time    `json:"received_at,omitempty"`
 	AnsweredAt  *time.Time    `json:"answered_at,omitempty"`
 	Reason      string        `json:"decline_reason,omitempty"`
@@ -99,7 +97,8 @@ var (
 )
 
 // Offer hands a case to a partner: from now on it sees what consent covers
-// (R21), a letter tells it, and it has three working days to answer (R20).
+// (R21), a letter tells it, and it has three of its own working days to answer
+// (R20).
 func Offer(ctx context.Context, db *postgres.DB, who access.Actor, code string, in NewHandoff) (Handoff, error) {
 	return postgres.Write(ctx, db, who, "offer-handoff", func(ctx context.Context, tx *postgres.Tx) (Handoff, error) {
 		c, err := casefile.Lock(ctx, tx, code, 0)
@@ -112,18 +111,17 @@ func Offer(ctx context.Context, db *postgres.DB, who access.Actor, code string, 
 		if travelled := !c.DepartedOn.IsZero(); travelled != (in.Reason != "") {
 			return Handoff{}, fault.Invalidf("body.retroactive_reason", "is given where the person has travelled already, and only there")
 		}
-		var role Role
-		err = tx.QueryRow(ctx, `SELECT role FROM partners WHERE id = $1 AND active`, in.PartnerID).Scan(&role)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return Handoff{}, fault.Invalidf("body.partner_id", "is not an active partner")
-		}
+		to, err := receiver(ctx, tx, in.PartnerID)
 		if err != nil {
-			return Handoff{}, fmt.Errorf("find a partner: %w", err)
+			return Handoff{}, err
+		}
+		due, err := to.answersBy(tx.Now)
+		if err != nil {
+			return Handoff{}, err
 		}
 		var id string
-		due := tx.Today.AddWorkdays(AnswerWorkdays)
 		err = tx.QueryRow(ctx, `INSERT INTO handoffs (case_id, partner_id, role, note, retroactive_reason, answer_due_on, offered_by) VALUES ($1,$2,$3,$4,nullif($5,''),$6,$7) RETURNING id`,
-			c.ID, in.PartnerID, string(role), in.Note, in.Reason, due, who.ID).Scan(&id)
+			c.ID, to.ID, string(to.Role), in.Note, in.Reason, due, who.ID).Scan(&id)
 		if err != nil {
 			return Handoff{}, fmt.Errorf("offer a hand-off: %w", err)
 		}

@@ -1,143 +1,151 @@
 // Package partners is IOM, other return organisations and home-country
-// partners: who they are and with which keys they come, what was handed over to
-// them and how they answered, and the steps of a case that reach across rooms
-// because a partner takes part in them.
+// partners: who they are, whom to write to and with which keys they come, what
+// was handed over to them and how they answered, and the steps of a case that
+// reach across rooms because a partner takes part in them.
 package partners
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"time"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
-	"hjemvej/internal/signin"
+
+	"github.com/jackc/pgx/v5"
 )
 
-// Role is what a partner does in a return.
+// Role is what a partner does in a return. It is for good.
 type Role string
 
-// The roles of partners.
+// The roles of partners. Cases are handed to the first two; the third refers
+// people, and hears what became of them (R41).
 const (
-	ReturnOrganisation Role = "return_organisation"
-	HomeCountryPartner Role = "home_country_partner"
+	ReturnOrganisation    Role = "return_organisation"
+	HomeCountryPartner    Role = "home_country_partner"
+	ReferringOrganisation Role = "referring_organisation"
 )
 
-// Partner is an organisation that cases are handed to.
+// Partner is an organisation of the registry.
 type Partner struct {
-	ID        string   `json:"id" format:"uuid"`
-	Name      string   `json:"name" example:"Return Aid International"`
-	Role      Role     `json:"role" enum:"return_organisation,home_country_partner" example:"home_country_partner"`
-	Countries []string `json:"countries" nullable:"false" example:"[\"RO\"]" doc:"ISO 3166-1 alpha-2"`
-	Language  string   `json:"language" enum:"da,en" example:"en" doc:"Of letters"`
-	Active    bool     `json:"active"`
+	ID   string `json:"id" format:"uuid"`
+	Role Role   `json:"role" enum:"return_organisation,home_country_partner,referring_organisation" example:"home_country_partner"`
+	RegistryEntry
+	Active  bool `json:"active" doc:"Today, by active_from and active_until"`
+	Version int  `json:"version" example:"1"`
 }
 
 // NewPartner is a partner to register.
 type NewPartner struct {
-	Name      string   `json:"name" minLength:"2" maxLength:"200" example:"Casa Exemplu"`
-	Role      Role     `json:"role" enum:"return_organisation,home_country_partner" example:"home_country_partner"`
-	Countries []string `json:"countries" maxItems:"250" nullable:"false" pattern:"^[A-Z]{2}$" example:"[\"RO\"]" doc:"ISO 3166-1 alpha-2"`
-	Language  string   `json:"language" enum:"da,en" example:"en"`
-	Email     string   `json:"email" format:"email" maxLength:"254" example:"desk@partner.example" doc:"Where letters about hand-offs go"`
+	Role Role `json:"role" enum:"return_organisation,home_country_partner,referring_organisation" example:"home_country_partner"`
+	RegistryEntry
 }
 
-const partnerColumns = `id, name, role, countries, language, active`
+const partnerColumns = `p.id, p.role, p.name, p.countries, p.places, p.services, p.languages, p.language, p.email,
+	coalesce(p.transfer_ground, '') AS transfer_ground, coalesce(p.transfer_reference, '') AS transfer_reference,
+	p.time_zone, p.working_days, p.holidays, p.active_from, p.active_until, partner_active(p, actor_now()) AS active, p.version`
 
 var _ = postgres.Rule("partners_name_key", fault.Conflictf("", "There is a partner of that name."))
 
-// List is every partner, by name.
-func List(ctx context.Context, db *postgres.DB, who access.Actor) ([]Partner, error) {
+// Search narrows the list of partners; what is empty does not.
+type Search struct {
+	Role    Role
+	Country string // ISO 3166-1 alpha-2
+	Service string // a category of R24
+}
+
+// List is the partners that the search finds, by name: those whose time is over
+// or has not begun too.
+func List(ctx context.Context, db *postgres.DB, who access.Actor, s Search) ([]Partner, error) {
+	var w postgres.Where
+	if s.Role != "" {
+		w.And("p.role = ?", string(s.Role))
+	}
+	if s.Country != "" {
+		w.And("? = ANY (p.countries)", s.Country)
+	}
+	if s.Service != "" {
+		w.And("? = ANY (p.services)", s.Service)
+	}
 	out := []Partner{}
 	_, err := postgres.Read(ctx, db, who, "list-partners", postgres.About{},
-		postgres.Many(&out, `SELECT `+partnerColumns+` FROM partners ORDER BY name`))
+		postgres.Many(&out, `SELECT `+partnerColumns+` FROM partners p`+w.SQL()+` ORDER BY p.name`, w.Args...))
 	return out, err
+}
+
+// Read is one partner.
+func Read(ctx context.Context, db *postgres.DB, who access.Actor, id string) (p Partner, err error) {
+	_, err = postgres.Read(ctx, db, who, "read-partner", postgres.About{Partner: id},
+		postgres.Single(&p, "partner", `SELECT `+partnerColumns+` FROM partners p WHERE p.id = $1`, id))
+	return p, err
 }
 
 // Create registers a partner.
 func Create(ctx context.Context, db *postgres.DB, who access.Actor, in NewPartner) (Partner, error) {
 	return postgres.Write(ctx, db, who, "create-partner", func(ctx context.Context, tx *postgres.Tx) (Partner, error) {
-		return postgres.One[Partner](ctx, tx, `INSERT INTO partners (name, role, countries, language, email) VALUES ($1,$2,$3,$4,$5) RETURNING `+partnerColumns,
-			in.Name, string(in.Role), in.Countries, in.Language, in.Email)
+		e, err := in.complete(tx.Today)
+		if err != nil {
+			return Partner{}, err
+		}
+		var id string
+		err = tx.QueryRow(ctx, `INSERT INTO partners (name, countries, places, services, languages, language, email, transfer_ground, transfer_reference,
+				time_zone, working_days, holidays, active_from, active_until, role)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,nullif($8,''),nullif($9,''),$10,$11,$12,$13,$14,$15) RETURNING id`, append(e.values(), string(in.Role))...).Scan(&id)
+		if err != nil {
+			return Partner{}, fmt.Errorf("register a partner: %w", err)
+		}
+		return shownPartner(ctx, tx, id)
 	})
 }
 
-// Key is one of a partner's keys as it may be shown: never the key itself.
-type Key struct {
-	ID         string     `json:"id" format:"uuid"`
-	Label      string     `json:"label" example:"production"`
-	Prefix     string     `json:"prefix" example:"hjv_3kx9" doc:"The beginning of the key, to recognise it by"`
-	FocalPoint bool       `json:"protection_focal_point" doc:"The key of the partner's protection focal point: it alone reads what is written of risk (R9)"`
-	ExpiresAt  time.Time  `json:"expires_at"`
-	RevokedAt  *time.Time `json:"revoked_at,omitempty"`
-	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
-}
-
-// NewKey is a key to issue.
-type NewKey struct {
-	Label      string `json:"label" minLength:"1" maxLength:"100" example:"production"`
-	Days       int    `json:"valid_days" minimum:"1" maximum:"730" example:"365" doc:"Days until the key expires"`
-	FocalPoint bool   `json:"protection_focal_point,omitempty" doc:"For the partner's protection focal point, whom the label names: it alone reads what is written of risk (R9)"`
-}
-
-// Issued is a new key, with the key itself: it is shown this once and stored
-// only as a hash. A repeated request answers without it.
-type Issued struct {
-	Key
-	Secret Secret `json:"key" doc:"Shown once. Empty in the answer to a repeated request"`
-}
-
-// Secret is a text that is kept out of stored answers: it marshals as empty
-// there and is shown through Reveal.
-type Secret string
-
-// MarshalJSON keeps the secret out of whatever is stored.
-func (Secret) MarshalJSON() ([]byte, error) { return []byte(`""`), nil }
-
-// Reveal is the secret itself, for the one answer that shows it.
-func (s Secret) Reveal() string { return string(s) }
-
-const keyColumns = `id, label, prefix, protection_focal_point AS focal_point, expires_at, revoked_at, last_used_at`
-
-// IssueKey makes a key for a partner. Older keys go on working until they
-// expire or are revoked, so that keys can be changed without a gap.
-func IssueKey(ctx context.Context, db *postgres.DB, who access.Actor, partnerID string, in NewKey) (Issued, error) {
-	return postgres.Write(ctx, db, who, "issue-partner-key", func(ctx context.Context, tx *postgres.Tx) (Issued, error) {
-		key, prefix, hash := signin.NewPartnerKey()
-		k, err := postgres.One[Key](ctx, tx, `INSERT INTO partner_keys (partner_id, label, prefix, hash, expires_at, protection_focal_point)
-			VALUES ($1,$2,$3,$4,$5,$6) RETURNING `+keyColumns, partnerID, in.Label, prefix, hash, tx.Now.AddDate(0, 0, in.Days), in.FocalPoint)
+// Change replaces a partner's entry. What was handed to it before goes on,
+// whatever the entry says now.
+func Change(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int, in RegistryEntry) (Partner, error) {
+	return postgres.Write(ctx, db, who, "change-partner", func(ctx context.Context, tx *postgres.Tx) (Partner, error) {
+		have, err := holdPartner(ctx, tx, id)
 		if err != nil {
-			return Issued{}, fmt.Errorf("issue a key: %w", err)
+			return Partner{}, err
 		}
-		tx.Touch("", "", k.ID)
-		return Issued{k, Secret(key)}, nil
+		if err := casefile.Current(have.Version, version); err != nil {
+			return Partner{}, err
+		}
+		e, err := in.complete(have.ActiveFrom)
+		if err != nil {
+			return Partner{}, err
+		}
+		_, err = tx.Exec(ctx, `UPDATE partners SET name = $1, countries = $2, places = $3, services = $4, languages = $5, language = $6, email = $7,
+				transfer_ground = nullif($8,''), transfer_reference = nullif($9,''), time_zone = $10, working_days = $11, holidays = $12,
+				active_from = $13, active_until = $14, version = version + 1 WHERE id = $15`, append(e.values(), id)...)
+		if err != nil {
+			return Partner{}, fmt.Errorf("change a partner: %w", err)
+		}
+		return shownPartner(ctx, tx, id)
 	})
 }
 
-var _ = postgres.Rule("partner_keys_partner_id_fkey", fault.NoSuch("partner"))
-
-// ListKeys is every key of a partner, newest first.
-func ListKeys(ctx context.Context, db *postgres.DB, who access.Actor, partnerID string) ([]Key, error) {
-	out := []Key{}
-	var partner struct{ ID string }
-	_, err := postgres.Read(ctx, db, who, "list-partner-keys", postgres.About{Partner: partnerID},
-		postgres.Single(&partner, "partner", `SELECT id FROM partners WHERE id = $1`, partnerID),
-		postgres.Many(&out, `SELECT `+keyColumns+` FROM partner_keys WHERE partner_id = $1 ORDER BY created_at DESC, id`, partnerID))
-	return out, err
+// holdPartner finds a partner and keeps others from changing it until the
+// transaction ends.
+func holdPartner(ctx context.Context, tx *postgres.Tx, id string) (Partner, error) {
+	tx.Seek(id)
+	p, err := postgres.One[Partner](ctx, tx, `SELECT `+partnerColumns+` FROM partners p WHERE p.id = $1 FOR UPDATE`, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Partner{}, fault.NoSuch("partner")
+	}
+	return p, err
 }
 
-// RevokeKey ends a key at once. Revoking one that ended before changes nothing.
-func RevokeKey(ctx context.Context, db *postgres.DB, who access.Actor, partnerID, keyID string) error {
-	return postgres.Do(ctx, db, who, "revoke-partner-key", func(ctx context.Context, tx *postgres.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE partner_keys SET revoked_at = coalesce(revoked_at, $3) WHERE partner_id = $1 AND id = $2`, partnerID, keyID, tx.Now)
-		if err != nil {
-			return fmt.Errorf("revoke a key: %w", err)
-		}
-		if tag.RowsAffected() == 0 {
-			return fault.NoSuch("key")
-		}
-		tx.Touch("", "", keyID)
-		return nil
+func shownPartner(ctx context.Context, tx *postgres.Tx, id string) (Partner, error) {
+	tx.Touch("", "", id)
+	return postgres.One[Partner](ctx, tx, `SELECT `+partnerColumns+` FROM partners p WHERE p.id = $1`, id)
+}
+
+// KeepActive brings the column that the previous version of the program reads up
+// to the day, and reports for how many partners.
+func KeepActive(ctx context.Context, db *postgres.DB) (int, error) {
+	return postgres.Write(ctx, db, access.Program, "keep-partners-active", func(ctx context.Context, tx *postgres.Tx) (int, error) {
+		tag, err := tx.Exec(ctx, `UPDATE partners p SET active = partner_active(p, actor_now()) WHERE p.active <> partner_active(p, actor_now())`)
+		return int(tag.RowsAffected()), err
 	})
 }

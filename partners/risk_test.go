@@ -33,7 +33,7 @@ func TestR9_RiskGoesToTheProtectionFocalPointAlone(t *testing.T) {
 		h.HomeFocalPoint.ID, c.Code, id); n != 1 {
 		t.Errorf("the reading left %d rows", n)
 	}
-	focal, err := partners.IssueKey(t.Context(), h.DB, h.Administrator, h.OtherHome.Partner, partners.NewKey{Label: "Focal point", Days: 30, FocalPoint: true})
+	focal, err := partners.IssueKey(t.Context(), h.DB, h.Administrator, h.OtherHome.Partner, partners.NewKey{Label: "Focal point", Days: 30, Scopes: access.Scopes, FocalPoint: true})
 	must(t, err)
 	if !focal.FocalPoint {
 		t.Error("the key is not a focal point's")
@@ -41,8 +41,8 @@ func TestR9_RiskGoesToTheProtectionFocalPointAlone(t *testing.T) {
 	for name, who := range map[string]access.Actor{
 		"another key of the partner":      h.Home,
 		"another partner":                 h.Return,
-		"another partner's focal point":   {ID: focal.ID, Role: access.Partner, Partner: h.OtherHome.Partner},
-		"a focal point in another's name": {ID: focal.ID, Role: access.Partner, Partner: h.Home.Partner},
+		"another partner's focal point":   {ID: focal.ID, Role: access.Partner, Partner: h.OtherHome.Partner, Scopes: access.EveryScope},
+		"a focal point in another's name": {ID: focal.ID, Role: access.Partner, Partner: h.Home.Partner, Scopes: access.EveryScope},
 	} {
 		before := h.Count(t, `SELECT count(*) FROM audit_log WHERE operation = 'read-handoff-risk' AND outcome = 'denied'`)
 		_, err := risk(t, h, who, id)

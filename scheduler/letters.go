@@ -19,8 +19,9 @@ type sendWorker struct {
 
 // Work sends one letter: looks again whether it is still needed, lets one that
 // leads to contact wait for the person's hours, writes it, and hands it to the
-// mail server. A refusal for good ends it; anything else is
-// tried again later, with the same Message-ID.
+// mail server. A refusal for good ends it, and one for the address's sake passes
+// a partner's letter on to whoever is left there; anything else is tried again
+// later, with the same Message-ID.
 func (w *sendWorker) Work(ctx context.Context, job *river.Job[outbox.SendArgs]) error {
 	db, id := w.config.DB, job.Args.LetterID
 	waiting, err := outbox.Find(ctx, db, id)
@@ -30,8 +31,11 @@ func (w *sendWorker) Work(ctx context.Context, job *river.Job[outbox.SendArgs]) 
 	if err != nil {
 		return err
 	}
-	if !waiting.Needed {
+	switch {
+	case !waiting.Needed:
 		return outbox.End(ctx, db, id, "dropped")
+	case waiting.Astray:
+		return outbox.PassOn(ctx, db, id)
 	}
 	if waiting.Kind.LeadsToContact() {
 		wait, err := followup.WaitBeforeReminding(ctx, db, w.config.Vault, waiting.CaseCode)
@@ -50,7 +54,7 @@ func (w *sendWorker) Work(ctx context.Context, job *river.Job[outbox.SendArgs]) 
 	err = w.config.Sender.Send(ctx, waiting.Address, message, id+"@"+w.config.Domain)
 	switch {
 	case letter.Permanent(err):
-		if ended := outbox.End(ctx, db, id, "failed"); ended != nil {
+		if ended := outbox.Fail(ctx, db, id, errors.Is(err, letter.ErrRecipient)); ended != nil {
 			return ended
 		}
 		return river.JobCancel(fmt.Errorf("send letter %s: %w", id, err))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"hjemvej/internal/letter"
 	"hjemvej/internal/mailbox"
 	"hjemvej/internal/pgtest"
+	"hjemvej/partners"
 	"hjemvej/scheduler"
 
 	"github.com/emersion/go-smtp"
@@ -207,6 +209,56 @@ func TestARefusalForGoodEndsTheLetter(t *testing.T) {
 	o.sweep("reminders")
 	if n := o.letters("queued"); n > 0 {
 		t.Errorf("%d letters are queued again", n)
+	}
+}
+
+func TestAPartnersLetterReachesWhoeverCanBeReachedThere(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	recipient := func(name string) partners.Recipient {
+		r, err := partners.AddRecipient(t.Context(), o.DB, o.Administrator, o.Home.Partner, partners.NewRecipient{Name: name, Email: name + "@partner.example", Language: "en"})
+		must(t, err)
+		return r
+	}
+	ana := recipient("ana")
+	o.mail.Refuse(func(to string) error {
+		if to == ana.Email {
+			return mailbox.ErrNoSuchInbox
+		}
+		return nil
+	})
+	o.Offer(t, o.Accepted(t), o.Home)
+	o.open()
+	o.until("the letter ended somewhere", o.quiet)
+	reached := func(want ...string) {
+		t.Helper()
+		var got []string
+		for _, l := range o.mail.Letters() {
+			got = append(got, l.To...)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("letters came to %v, want %v", got, want)
+		}
+	}
+	reached("desk2@partner.example")
+	people, err := partners.ListRecipients(t.Context(), o.DB, o.Contact, o.Home.Partner)
+	if err != nil || len(people) != 1 || people[0].UndeliverableSince == nil {
+		t.Errorf("the registry shows %+v, %v", people, err)
+	}
+	bo := recipient("bo")
+	o.Offer(t, o.Accepted(t), o.Home)
+	o.until("the second letter is out", o.quiet)
+	reached("desk2@partner.example", bo.Email)
+	must(t, func() error {
+		in := people[0].RecipientChange
+		in.Email = "ana@elsewhere.example"
+		_, err := partners.ChangeRecipient(t.Context(), o.DB, o.Administrator, o.Home.Partner, ana.ID, people[0].Version, in)
+		return err
+	}())
+	o.Offer(t, o.Accepted(t), o.Home)
+	o.until("the third letters are out", o.quiet)
+	if n := len(o.mail.Letters()); n != 4 {
+		t.Errorf("%d letters came after the address was changed", n)
 	}
 }
 

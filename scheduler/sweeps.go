@@ -51,7 +51,7 @@ var sweeps = map[string][]look{
 		{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
 		{"plans", plan.Remind}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions},
 	},
-	periods:    {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}},
+	periods:    {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}, {"partners", partners.KeepActive}},
 	forgetting: {{"answers", postgres.ForgetAnswers}},
 }
 

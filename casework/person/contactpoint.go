@@ -83,8 +83,8 @@ func (p *ContactPoint) Validate(path string, today calendar.Date) error {
 }
 
 func isZone(name string) bool {
-	_, err := time.LoadLocation(name)
-	return err == nil && name != "Local"
+	_, err := calendar.Zone(name)
+	return err == nil
 }
 
 // zoneOf is the time zone of a phone number's country, "" where there is none or

@@ -64,6 +64,7 @@ func TestNonsensicalConfigurationIsRefusedByName(t *testing.T) {
 		"HJEMVEJ_LOG_LEVEL":           {canary},
 		"HJEMVEJ_SCHEDULER":           {canary},
 		"HJEMVEJ_RATE":                {canary, "0", "-3", "1e9", "NaN"},
+		"HJEMVEJ_TRUSTED_PROXIES":     {canary, "10.0.0.0/8," + canary, "10.0.0.0/33"},
 		"HJEMVEJ_OIDC_ISSUER":         {"", canary, "http://id.example/" + canary},
 		"HJEMVEJ_OIDC_AUDIENCE":       {""},
 		"HJEMVEJ_MAIL_HOST":           {""},

@@ -67,7 +67,7 @@ func (h *house) newToken(ctx context.Context, partnerID string) (string, error) 
 		_, _ = rand.Read(b[:]) // never fails (crypto/rand)
 		return "demo_" + base64.RawURLEncoding.EncodeToString(b[:]), nil
 	}
-	k, err := partners.IssueKey(ctx, h.db, access.Program, partnerID, partners.NewKey{Label: "demo", Days: demoKeyDays})
+	k, err := partners.IssueKey(ctx, h.db, access.Program, partnerID, partners.NewKey{Label: "demo", Days: demoKeyDays, Scopes: access.Scopes})
 	if err != nil {
 		return "", fmt.Errorf("issue a demo key: %w", err)
 	}

@@ -22,15 +22,16 @@ import (
 type serveCommand struct {
 	ownerDatabase
 	masterKey
-	Addr        string              `env:"HJEMVEJ_ADDR" default:"127.0.0.1:8080" help:"Address and port of the API. Put a proxy that speaks TLS before it."`
-	MetricsAddr string              `env:"HJEMVEJ_METRICS_ADDR" placeholder:"ADDR" help:"Address and port of /metrics, such as 127.0.0.1:9090; none where it is left out."`
-	BaseURL     string              `env:"HJEMVEJ_BASE_URL" placeholder:"URL" help:"The service's address as people open it, https://…; letters link to it, so it must not tell what the work is about (R11)."`
-	LogLevel    string              `env:"HJEMVEJ_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
-	Scheduler   bool                `env:"HJEMVEJ_SCHEDULER" default:"true" negatable:"" help:"Run sweeps and jobs in this replica."`
-	Rate        float64             `env:"HJEMVEJ_RATE" default:"20" help:"Requests a second that one person or key may keep up."`
-	OIDC        oidcFlags           `embed:"" prefix:"oidc-"`
-	Mail        mailFlags           `embed:"" prefix:"mail-"`
-	Schedules   scheduler.Schedules `embed:"" prefix:"schedule-"`
+	Addr           string              `env:"HJEMVEJ_ADDR" default:"127.0.0.1:8080" help:"Address and port of the API. Put a proxy that speaks TLS before it."`
+	MetricsAddr    string              `env:"HJEMVEJ_METRICS_ADDR" placeholder:"ADDR" help:"Address and port of /metrics, such as 127.0.0.1:9090; none where it is left out."`
+	BaseURL        string              `env:"HJEMVEJ_BASE_URL" placeholder:"URL" help:"The service's address as people open it, https://…; letters link to it, so it must not tell what the work is about (R11)."`
+	LogLevel       string              `env:"HJEMVEJ_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
+	Scheduler      bool                `env:"HJEMVEJ_SCHEDULER" default:"true" negatable:"" help:"Run sweeps and jobs in this replica."`
+	Rate           float64             `env:"HJEMVEJ_RATE" default:"20" help:"Requests a second that one person or key may keep up."`
+	TrustedProxies []string            `env:"HJEMVEJ_TRUSTED_PROXIES" placeholder:"NETWORKS" help:"Addresses or networks (CIDR) of the proxies before the program, with commas between: their X-Forwarded-For says where a request comes from, for keys that are bound to addresses and for the limit on failed sign-ins."`
+	OIDC           oidcFlags           `embed:"" prefix:"oidc-"`
+	Mail           mailFlags           `embed:"" prefix:"mail-"`
+	Schedules      scheduler.Schedules `embed:"" prefix:"schedule-"`
 }
 
 type oidcFlags struct {
@@ -82,12 +83,32 @@ func (s serveCommand) check() error {
 	if !(s.Rate >= 1 && s.Rate <= 100_000) { // so written, it refuses NaN too
 		bad("HJEMVEJ_RATE", "rate", "must lie between 1 and 100000")
 	}
+	if _, err := s.trusted(); err != nil {
+		bad("HJEMVEJ_TRUSTED_PROXIES", "trusted-proxies", "is not a list of addresses and networks, such as 10.0.0.0/8")
+	}
 	s.Mail.check(bad)
 	var schedule *scheduler.ScheduleError
 	if err := s.Schedules.Check(); errors.As(err, &schedule) {
 		bad("HJEMVEJ_SCHEDULE_"+strings.ToUpper(schedule.Name), "schedule-"+schedule.Name, schedule.Cause.Error())
 	}
 	return errors.Join(wrong...)
+}
+
+// trusted are the networks of the proxies before the program.
+func (s serveCommand) trusted() ([]netip.Prefix, error) {
+	out := make([]netip.Prefix, len(s.TrustedProxies))
+	for i, text := range s.TrustedProxies {
+		text = strings.TrimSpace(text)
+		n, err := netip.ParsePrefix(text)
+		if a, alone := netip.ParseAddr(text); alone == nil {
+			n, err = a.Prefix(a.BitLen())
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[i] = n
+	}
+	return out, nil
 }
 
 // check names the one setting that keeps letters from going out, or what its
@@ -156,8 +177,13 @@ func (s serveCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	proxies, err := s.trusted()
+	if err != nil {
+		return err // check would have said so
+	}
 	service, err := api.New(api.Config{DB: db, Vault: vault, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
-		Auth: signin.Chain(signin.NewPartnerKeys(db), signin.NewOIDC(db, s.OIDC.Issuer, s.OIDC.Audience))})
+		ClientAddress: api.BehindProxies(proxies),
+		Auth:          signin.Chain(signin.NewPartnerKeys(db), signin.NewOIDC(db, s.OIDC.Issuer, s.OIDC.Audience))})
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hjemvej/casework/casefile"
+	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/mailbox"
 	"hjemvej/internal/pgtest"
@@ -111,8 +112,9 @@ func TestServingInProduction(t *testing.T) {
 	for role, subject := range map[string]string{"contact_person": "s-contact", "team_lead": "s-lead", "auditor": "s-auditor"} {
 		d.do("s-admin", "POST", "/v1/users", j{"subject": subject, "name": "Bo Eksempel", "email": subject + "@example.org", "role": role, "team": "North", "language": "en"}, 201)
 	}
-	id := d.do("s-admin", "POST", "/v1/partners", j{"name": "Casa Exemplu", "role": "home_country_partner", "countries": []string{"RO"}, "language": "en", "email": "desk@partner.example"}, 201).id()
-	d.Tokens["casa"] = got[struct{ Key string }](d.do("s-admin", "POST", "/v1/partners/"+id+"/keys", j{"label": "production", "valid_days": 30}, 201)).Key
+	id := d.do("s-admin", "POST", "/v1/partners", j{"name": "Casa Exemplu", "role": "home_country_partner", "countries": []string{"RO"}, "language": "en", "email": "desk@partner.example",
+		"transfer_ground": "adequacy", "transfer_reference": "Within the EEA"}, 201).id()
+	d.Tokens["casa"] = got[struct{ Key string }](d.do("s-admin", "POST", "/v1/partners/"+id+"/keys", j{"label": "production", "valid_days": 30, "scopes": access.Scopes}, 201)).Key
 	d.do("s-nobody", "GET", "/v1/me", nil, 401)
 	d.do("s-admin", "GET", "/v1/cases", nil, 403)
 

@@ -29,8 +29,9 @@ var StaffRoles = []Role{ContactPerson, TeamLead, Finance, Manager, Administrator
 type Actor struct {
 	ID      string // user id, or the id of a partner's key
 	Role    Role
-	Team    string // team id, for contact persons and team leads
-	Partner string // partner id, for partners
+	Team    string   // team id, for contact persons and team leads
+	Partner string   // partner id, for partners
+	Scopes  ScopeSet // what the key may be used for, for partners
 }
 
 // Program is the actor of sweeps and of consequences.
@@ -76,10 +77,25 @@ func (r Reach) Covers(a Actor, rec Record) bool {
 }
 
 // ReachOf is how far the actor reaches with the operation. The program reaches
-// everything; an operation that the table does not know, nobody.
+// everything; an operation that the table does not know, nobody; a partner's key
+// nothing without the operation's scope.
 func ReachOf(a Actor, op Operation) Reach {
-	if a.Role == System {
+	rule := table[op]
+	switch {
+	case a.Role == System:
 		return All
+	case a.Role == Partner && !a.Scopes.Has(rule.Scope()):
+		return None
 	}
-	return table[op].reach[a.Role]
+	return rule.Reach(a.Role)
+}
+
+// Lacking is the scope for want of which a partner's key is refused what its
+// role reaches; "" where that is not the reason.
+func Lacking(a Actor, op Operation) Scope {
+	rule := table[op]
+	if a.Role != Partner || rule.Reach(Partner) == None || a.Scopes.Has(rule.Scope()) {
+		return ""
+	}
+	return rule.Scope()
 }

@@ -4,14 +4,52 @@ package access
 // in openapi.yaml, in this table and in the audit log.
 type Operation string
 
-// Rule is one row of the table: an operation and how far each role reaches.
+// Rule is one row of the table: an operation, how far each role reaches, and the
+// scope that a partner's key needs.
 type Rule struct {
 	Operation Operation
-	reach     map[Role]Reach
+	reach     reaches
 }
 
 // Reach is how far a role reaches with the rule's operation.
-func (r Rule) Reach(role Role) Reach { return r.reach[role] }
+func (r Rule) Reach(role Role) Reach { return r.reach.of(role) }
+
+// Scope is what a partner's key needs for the rule's operation; "" where no
+// partner reaches it.
+func (r Rule) Scope() Scope { return r.reach.scope }
+
+// reaches is how far each role reaches; what is left out reaches nothing.
+type reaches struct {
+	ContactPerson, TeamLead, Finance, Manager, Administrator, Auditor, Partner Reach
+
+	scope Scope
+}
+
+// by is the same reaches for a partner's key that has the scope.
+func (r reaches) by(s Scope) reaches {
+	r.scope = s
+	return r
+}
+
+func (r reaches) of(role Role) Reach {
+	switch role {
+	case ContactPerson:
+		return r.ContactPerson
+	case TeamLead:
+		return r.TeamLead
+	case Finance:
+		return r.Finance
+	case Manager:
+		return r.Manager
+	case Administrator:
+		return r.Administrator
+	case Auditor:
+		return r.Auditor
+	case Partner:
+		return r.Partner
+	}
+	return None
+}
 
 // Who reaches what, named once.
 var (
@@ -23,11 +61,9 @@ var (
 	finance       = reaches{Finance: All}
 	partner       = reaches{Partner: Handed}
 	administrator = reaches{Administrator: All}
-	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}
+	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}.by(AnyKey)
 	staffAtWork   = reaches{ContactPerson: All, TeamLead: All, Finance: All, Administrator: All}
 )
-
-type reaches map[Role]Reach
 
 // rules is the table. A new operation without a row fails the tests and is
 // refused to everybody.
@@ -95,44 +131,44 @@ var rules = []Rule{
 	{"list-handoff-readings", caseworkers},
 	{"read-handoff-reading", caseworkers},
 	{"list-case-deletion-duties", caseworkers},
-	{"list-handoffs", partner},
-	{"read-handoff", partner},
-	{"read-handoff-risk", partner},
-	{"receive-handoff", partner},
-	{"answer-handoff", partner},
-	{"complete-handoff", partner},
-	{"list-deletion-duties", partner},
-	{"confirm-deletion", partner},
+	{"list-handoffs", partner.by(ReadHandoffs)},
+	{"read-handoff", partner.by(ReadHandoffs)},
+	{"read-handoff-risk", partner.by(ReadHandoffs)},
+	{"receive-handoff", partner.by(AnswerHandoffs)},
+	{"answer-handoff", partner.by(AnswerHandoffs)},
+	{"complete-handoff", partner.by(AnswerHandoffs)},
+	{"list-deletion-duties", partner.by(ReadHandoffs)},
+	{"confirm-deletion", partner.by(AnswerHandoffs)},
 
 	{"book-departure", caseworkers},
 	{"read-booking", caseworkers},
 	{"read-departure-gate", caseworkers},
 	{"depart", caseworkers},
-	{"confirm-arrival", withPartner},
-	{"list-arrivals", withPartner},
+	{"confirm-arrival", withPartner.by(ReportArrival)},
+	{"list-arrivals", withPartner.by(ReadHandoffs)},
 
-	{"read-budget", moneyAndGiver},
+	{"read-budget", moneyAndGiver.by(ReportSupport)},
 	{"change-payee", caseworkers},
 	{"read-payee", withFinance},
 	{"verify-payee", withFinance},
 	{"plan-payment", caseworkers},
 	{"list-payments", withFinance},
-	{"read-payment", moneyAndGiver},
+	{"read-payment", moneyAndGiver.by(ReportSupport)},
 	{"approve-payment-exception", lead},
 	{"authorise-payment", finance},
 	{"send-payment", finance},
-	{"record-receipt", moneyAndGiver},
+	{"record-receipt", moneyAndGiver.by(ReportSupport)},
 	{"cancel-payment", withFinance},
 	{"fail-payment", finance},
 	{"return-payment", finance},
 
-	{"list-followups", withPartner},
-	{"list-due-followups", withPartner},
-	{"record-attempt", withPartner},
+	{"list-followups", withPartner.by(FollowUp)},
+	{"list-due-followups", withPartner.by(FollowUp)},
+	{"record-attempt", withPartner.by(FollowUp)},
 	{"record-lost-contact", caseworkers},
-	{"answer-survey", withPartner},
+	{"answer-survey", withPartner.by(FollowUp)},
 	{"list-surveys", caseworkers},
-	{"read-instrument", withPartner},
+	{"read-instrument", withPartner.by(FollowUp)},
 	{"record-exit", caseworkers},
 	{"close-case", caseworkers},
 
@@ -142,9 +178,15 @@ var rules = []Rule{
 	{"list-programmes", staffAtWork},
 	{"begin-programme", administrator},
 	{"list-partners", staffAtWork},
+	{"read-partner", staffAtWork},
 	{"create-partner", administrator},
+	{"change-partner", administrator},
+	{"list-partner-people", staffAtWork},
+	{"add-partner-person", administrator},
+	{"change-partner-person", administrator},
 	{"list-partner-keys", administrator},
 	{"issue-partner-key", administrator},
+	{"rotate-partner-key", administrator},
 	{"revoke-partner-key", administrator},
 	{"list-users", administrator},
 	{"create-user", administrator},

@@ -1,8 +1,9 @@
 package calendar
 
 import (
+	"errors"
 	"time"
-	_ "time/tzdata" // Copenhagen must be known on machines without a zone database
+	_ "time/tzdata" // zones must be known on machines without a database of them
 )
 
 // Copenhagen is the zone in which the programme's days begin and end.
@@ -17,4 +18,17 @@ func mustLoad(name string) *time.Location {
 		panic("calendar: " + err.Error())
 	}
 	return loc
+}
+
+// ErrZone says that a text is not the name of a time zone.
+var ErrZone = errors.New("not an IANA time zone, such as Europe/Copenhagen")
+
+// Zone is the time zone of an IANA name. What stands for the machine's own zone,
+// or for none, is no name. Errors: ErrZone.
+func Zone(name string) (*time.Location, error) {
+	loc, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" {
+		return nil, ErrZone
+	}
+	return loc, nil
 }

@@ -19,15 +19,7 @@ func IsWorkday(d Date) bool { return danish.IsWorkday(d.Time().Add(12 * time.Hou
 
 // AddWorkdays is the n-th Danish working day after d; d itself does not count.
 // n must not be negative.
-func (d Date) AddWorkdays(n int) Date {
-	for n > 0 {
-		d = d.AddDays(1)
-		if IsWorkday(d) {
-			n--
-		}
-	}
-	return d
-}
+func (d Date) AddWorkdays(n int) Date { return d.addWhere(n, IsWorkday) }
 
 // WorkdaysUntil is the number of Danish working days after d up to and with e;
 // 0 where e is not after d.

@@ -87,6 +87,12 @@ func Refused() *Error {
 	return &Error{Kind: Forbidden, Message: "Your role does not include this."}
 }
 
+// OutOfScope says that the caller's key was not issued for this, and which scope
+// it would need.
+func OutOfScope(scope string) *Error {
+	return &Error{Kind: Forbidden, Message: "Your key was not issued for this: it does not have the scope " + scope + "."}
+}
+
 // KindOf is the kind of the first Error in err's chain, and Internal where
 // there is none.
 func KindOf(err error) Kind {

@@ -45,7 +45,7 @@ var everybody = func() People {
 		return access.Actor{ID: id(n), Role: role, Team: team}
 	}
 	partner := func(n int) access.Actor {
-		return access.Actor{ID: id(n + 10), Role: access.Partner, Partner: id(n)}
+		return access.Actor{ID: id(n + 10), Role: access.Partner, Partner: id(n), Scopes: access.EveryScope}
 	}
 	return People{
 		Contact: staff(1, access.ContactPerson, team1), Colleague: staff(2, access.ContactPerson, team1), Lead: staff(3, access.TeamLead, team1),
@@ -53,7 +53,7 @@ var everybody = func() People {
 		Finance: staff(6, access.Finance, ""), Finance2: staff(7, access.Finance, ""),
 		Manager: staff(8, access.Manager, ""), Administrator: staff(9, access.Administrator, ""), Auditor: staff(10, access.Auditor, ""),
 		Return: partner(201), Home: partner(202), OtherHome: partner(203),
-		HomeFocalPoint: access.Actor{ID: id(222), Role: access.Partner, Partner: id(202)},
+		HomeFocalPoint: access.Actor{ID: id(222), Role: access.Partner, Partner: id(202), Scopes: access.EveryScope},
 		Program:        access.Program,
 	}
 }()
@@ -80,7 +80,7 @@ func Furnish(ctx context.Context, url string) error {
 	}
 	roles := []string{"return_organisation", "home_country_partner", "home_country_partner"}
 	for i, p := range everybody.Partners() {
-		b.Queue(`INSERT INTO partners (id, name, role, countries, email) VALUES ($1, $2, $3, '{RO,NG}', $4)`,
+		b.Queue(`INSERT INTO partners (id, name, role, countries, email, transfer_ground, transfer_reference, active_from) VALUES ($1, $2, $3, '{RO,NG}', $4, 'safeguards', 'Agreement', '2020-01-01')`,
 			p.Partner, fmt.Sprintf("Partner %d", i+1), roles[i], fmt.Sprintf("desk%d@partner.example", i+1))
 		b.Queue(`INSERT INTO partner_keys (id, partner_id, label, prefix, hash, expires_at) VALUES ($1, $2, 'test', 'hjv_test', sha256($3), '2036-01-01')`,
 			p.ID, p.Partner, []byte(p.ID))

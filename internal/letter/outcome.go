@@ -11,6 +11,9 @@ import (
 var (
 	// ErrRefused is for good: trying again changes nothing.
 	ErrRefused = errors.New("the letter was refused")
+	// ErrRecipient is ErrRefused for the sake of the address alone: it cannot be
+	// used, or the server has no such inbox.
+	ErrRecipient = fmt.Errorf("%w: no such recipient", ErrRefused)
 	// ErrNotNow is for now: try again later, with the same message id.
 	ErrNotNow = errors.New("the letter was not taken now")
 )
@@ -37,6 +40,9 @@ func classify(err error) error {
 	verdict := ErrNotNow
 	if code := send.ErrorCode(); code >= 500 && code <= 599 && aboutTheLetter(send.Reason) {
 		verdict = ErrRefused
+		if send.Reason == gomail.ErrSMTPRcptTo {
+			verdict = ErrRecipient
+		}
 	}
 	if send.ErrorCode() == 0 {
 		return fmt.Errorf("%w: %s: the connection broke", verdict, send.Reason)

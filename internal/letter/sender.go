@@ -46,7 +46,7 @@ func NewSender(c Config) (*Sender, error) {
 		return nil, fmt.Errorf("%w: a password is never sent without TLS", ErrConfig)
 	case (c.Username == "") != (c.Password == ""):
 		return nil, fmt.Errorf("%w: user name and password go together", ErrConfig)
-	case !bareAddress(c.From):
+	case !BareAddress(c.From):
 		return nil, fmt.Errorf("%w: the sender is a bare address, without a name", ErrConfig)
 	}
 	if err := Neutral(c.From); err != nil {
@@ -87,8 +87,8 @@ var messageIDs = regexp.MustCompile(`^[A-Za-z0-9._+-]{1,120}@[A-Za-z0-9.-]{1,120
 
 func (s *Sender) letter(to string, m Message, messageID string) (*gomail.Msg, error) {
 	switch {
-	case !bareAddress(to):
-		return nil, fmt.Errorf("%w: the recipient is not a bare address", ErrRefused)
+	case !BareAddress(to):
+		return nil, fmt.Errorf("%w: it is not a bare address", ErrRecipient)
 	case !messageIDs.MatchString(messageID):
 		return nil, fmt.Errorf("%w: the message id is not like left@right", ErrRefused)
 	case m.Sender == "" || m.Subject == "" || m.Text == "" || m.HTML == "":
@@ -144,7 +144,9 @@ func patience(ctx context.Context) time.Duration {
 	return max(time.Millisecond, min(most, time.Until(deadline)))
 }
 
-func bareAddress(s string) bool {
+// BareAddress reports whether s is an e-mail address and nothing else: without a
+// name, a comment or a line break.
+func BareAddress(s string) bool {
 	address, err := mail.ParseAddress(s)
 	return err == nil && address.Name == "" && address.Address == s
 }

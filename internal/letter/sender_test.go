@@ -75,6 +75,25 @@ func TestARefusalForGoodIsNotTriedAgain(t *testing.T) {
 	mustBePermanent(t, senderTo(t, box.Addr()).Send(t.Context(), worker, message(t), id))
 }
 
+func TestARefusalSaysWhetherTheAddressWasTheReason(t *testing.T) {
+	t.Parallel()
+	box := openMailbox(t)
+	box.Refuse(func(string) error { return mailbox.ErrNoSuchInbox })
+	for name, err := range map[string]error{"no such inbox": senderTo(t, box.Addr()).Send(t.Context(), worker, message(t), id),
+		"no address": senderTo(t, box.Addr()).Send(t.Context(), "worker", message(t), id)} {
+		if !errors.Is(err, letter.ErrRecipient) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	box.Refuse(func(string) error { return mailbox.ErrTryLater })
+	for name, err := range map[string]error{"not now": senderTo(t, box.Addr()).Send(t.Context(), worker, message(t), id),
+		"the letter": senderTo(t, script(t, "554 5.6.0 no")).Send(t.Context(), worker, message(t), id)} {
+		if err == nil || errors.Is(err, letter.ErrRecipient) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestAServerThatIsAwayIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	box := openMailbox(t)

@@ -25,9 +25,10 @@ type SendArgs struct {
 // Kind names the job.
 func (SendArgs) Kind() string { return "send_letter" }
 
-// Letter is a letter to queue: to one member of staff or one partner.
+// Letter is a letter to queue: to one member of staff, or to a partner, whose
+// people each get one.
 type Letter struct {
-	Once       string // what makes it this letter: a second one with the same text is not queued (R36)
+	Once       string // what makes it this letter: a second one to the same recipient with the same text is not queued (R36)
 	Kind       letter.Kind
 	CaseID     string
 	CaseCode   string // for the audit row of QueueAll
@@ -37,44 +38,59 @@ type Letter struct {
 	HandoffID  string // or the hand-off
 	Days       int
 	DueOn      calendar.Date
+
+	recipient string // one of the partner's people; "" is the partner's own address
 }
 
 var inserter = sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
 	return river.NewClient(riverpgxv5.New(nil), &river.Config{})
 })
 
-// Queue queues the letter, and the job that sends it, in tx, and reports
-// whether it was new: the same letter twice is one letter.
-func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued bool, err error) {
+// Queue queues the letter, and the job that sends it, in tx, and reports how
+// many were new: the same letter twice is one letter. One to a partner becomes
+// one to each of its people, or to its own address where nobody can be written
+// to.
+func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued int, err error) {
 	jobs, err := inserter()
 	if err != nil {
-		return false, fmt.Errorf("prepare the job queue: %w", err)
+		return 0, fmt.Errorf("prepare the job queue: %w", err)
 	}
 	put := func() error {
-		id, isNew, err := insert(ctx, tx, l)
-		if err != nil || !isNew {
+		letters, err := toEach(ctx, tx, l)
+		if err != nil {
 			return err
 		}
-		queued = true
-		_, err = jobs.InsertTx(ctx, tx.Tx, SendArgs{id}, nil)
-		return err
+		for _, l := range letters {
+			id, isNew, err := insert(ctx, tx, l)
+			if err != nil {
+				return err
+			}
+			if !isNew {
+				continue
+			}
+			queued++
+			if _, err := jobs.InsertTx(ctx, tx.Tx, SendArgs{id}, nil); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	if err := tx.AsProgram(ctx, put); err != nil {
-		return false, fmt.Errorf("queue a letter: %w", err)
+		return 0, fmt.Errorf("queue a letter: %w", err)
 	}
 	return queued, nil
 }
 
 // QueueAll queues what a sweep found, in order, and reports how many letters
-// were new. Each new one leaves its audit row about its case.
+// were new. What has new ones leaves its audit row about its case.
 func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued int, err error) {
 	for _, l := range letters {
-		isNew, err := Queue(ctx, tx, l)
+		n, err := Queue(ctx, tx, l)
 		if err != nil {
 			return queued, err
 		}
-		if isNew {
-			queued++
+		if n > 0 {
+			queued += n
 			tx.Touch(l.CaseID, l.CaseCode, l.FollowupID+l.HandoffID)
 		}
 	}
@@ -82,10 +98,10 @@ func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued in
 }
 
 func insert(ctx context.Context, tx *postgres.Tx, l Letter) (id string, isNew bool, err error) {
-	rows, err := tx.Query(ctx, `INSERT INTO letters (once, kind, case_id, user_id, partner_id, followup_id, handoff_id, days, due_on)
-		VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, $8, $9)
+	rows, err := tx.Query(ctx, `INSERT INTO letters (once, kind, case_id, user_id, partner_id, partner_person_id, followup_id, handoff_id, days, due_on)
+		VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, nullif($8,'')::uuid, $9, $10)
 		ON CONFLICT (once) DO NOTHING RETURNING id`,
-		l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.FollowupID, l.HandoffID, l.Days, l.DueOn)
+		l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.recipient, l.FollowupID, l.HandoffID, l.Days, l.DueOn)
 	if err != nil {
 		return "", false, err
 	}

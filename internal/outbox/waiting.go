@@ -24,6 +24,7 @@ type Waiting struct {
 	Language  string
 	ToPartner bool
 	Needed    bool // false once its condition has ended (R36)
+	Astray    bool // it is to one of a partner's people who is not written to any more
 }
 
 // ErrEnded says that a letter was sent, dropped or given up before.
@@ -32,7 +33,8 @@ var ErrEnded = errors.New("the letter's way has ended")
 // A reminder is needed while its follow-up is open and due on the day it tells
 // of; a question about a hand-off, while it is not answered.
 const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.days, l.due_on,
-		coalesce(u.email, p.email) AS address, coalesce(u.language, p.language) AS language, l.partner_id IS NOT NULL AS to_partner,
+		coalesce(u.email, r.email, p.email) AS address, coalesce(u.language, r.language, p.language) AS language, l.partner_id IS NOT NULL AS to_partner,
+		r.id IS NOT NULL AND (NOT r.active OR r.undeliverable_since IS NOT NULL) AS astray,
 		(l.followup_id IS NULL OR NOT contact_blocked(c.person_id)
 			AND EXISTS (SELECT FROM followups f WHERE f.id = l.followup_id AND f.state = 'open' AND f.due_on = l.due_on))
 		AND (l.kind <> 'consent_expires' OR c.state NOT IN ('closed','withdrawn','joined'))
@@ -41,8 +43,9 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		AND (l.kind <> 'reflection_ends' OR c.reflection_ends_on = l.due_on AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn','joined'))
 		AND (l.kind <> 'deletion_unconfirmed' OR EXISTS (SELECT FROM deletion_duties d WHERE l.once LIKE 'deletion:' || d.id || ':%' AND d.acknowledged_at IS NULL))
 		AND (l.kind <> 'support_ends' OR c.last_day = l.due_on AND c.state = 'arrived')
-		AND coalesce(u.active, p.active) AS needed
+		AND coalesce(u.active, partner_active(p, actor_now())) AS needed
 	FROM letters l LEFT JOIN cases c ON c.id = l.case_id LEFT JOIN users u ON u.id = l.user_id LEFT JOIN partners p ON p.id = l.partner_id
+		LEFT JOIN partner_people r ON r.id = l.partner_person_id
 	WHERE l.id = $1 AND l.state = 'queued'`
 
 // Find reads a queued letter, with whether it is still needed. Errors: ErrEnded.
@@ -60,10 +63,14 @@ func Find(ctx context.Context, db *postgres.DB, id string) (Waiting, error) {
 // "failed" (refused for good).
 func End(ctx context.Context, db *postgres.DB, id, state string) error {
 	return postgres.Do(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE letters SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'queued'`, id, state, tx.Now)
-		if err != nil {
-			return fmt.Errorf("end a letter: %w", err)
-		}
-		return nil
+		return end(ctx, tx, id, state)
 	})
+}
+
+func end(ctx context.Context, tx *postgres.Tx, id, state string) error {
+	_, err := tx.Exec(ctx, `UPDATE letters SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'queued'`, id, state, tx.Now)
+	if err != nil {
+		return fmt.Errorf("end a letter: %w", err)
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ func NewOIDC(db *postgres.DB, issuer, audience string) *OIDC {
 
 // Authenticate is Authenticator's. A provider that cannot be reached is
 // fault.Unavailable.
-func (o *OIDC) Authenticate(ctx context.Context, bearer string) (access.Actor, error) {
+func (o *OIDC) Authenticate(ctx context.Context, bearer string, _ netip.Addr) (access.Actor, error) {
 	if strings.Count(bearer, ".") != 2 {
 		return access.Actor{}, unknown()
 	}

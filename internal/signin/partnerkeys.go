@@ -6,10 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"log/slog"
+	"net/netip"
 	"regexp"
+	"slices"
 	"time"
 
 	"hjemvej/internal/access"
+	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
 )
 
@@ -33,36 +36,43 @@ func NewPartnerKey() (key, prefix string, hash []byte) {
 // neither revoked nor expired by the program's clock, and its partner is active;
 // when that ends it fails within a second.
 type PartnerKeys struct {
-	db     *postgres.DB
-	memory memory[[sha256.Size]byte, keyRow]
+	db   *postgres.DB
+	ring keyring
 }
 
 // NewPartnerKeys reads keys from the database.
-func NewPartnerKeys(db *postgres.DB) *PartnerKeys { return &PartnerKeys{db: db} }
+func NewPartnerKeys(db *postgres.DB) *PartnerKeys {
+	return &PartnerKeys{db: db, ring: keyring{db: db}}
+}
 
-// Authenticate is Authenticator's. It notes the use, at most once a minute.
-func (p *PartnerKeys) Authenticate(ctx context.Context, bearer string) (access.Actor, error) {
+// Authenticate is Authenticator's. A key that is bound to addresses and comes
+// from another is as good as unknown: see Elsewhere. The use is noted, at most
+// once a minute.
+func (p *PartnerKeys) Authenticate(ctx context.Context, bearer string, from netip.Addr) (access.Actor, error) {
 	if !partnerKeyForm.MatchString(bearer) {
 		return access.Actor{}, unknown()
 	}
-	hash := sha256.Sum256([]byte(bearer))
-	row, err := p.memory.recall(hash, func() (keyRow, error) {
-		row, err := postgres.One[keyRow](ctx, p.db.Pool, keySQL, hash[:])
-		if err != nil {
-			return row, lookedUp(err)
-		}
-		if row.ExpiresAt.After(p.db.Now()) {
-			p.used(ctx, row)
-		}
-		return row, nil
-	})
+	keys, err := p.ring.now(ctx)
 	if err != nil {
 		return access.Actor{}, err
 	}
-	if !row.ExpiresAt.After(p.db.Now()) {
+	hash := sha256.Sum256([]byte(bearer))
+	key := keys[string(hash[:])]
+	if key == nil || !key.ExpiresAt.After(p.db.Now()) { // it may have expired since
 		return access.Actor{}, unknown()
 	}
-	return access.Actor{ID: row.ID, Role: access.Partner, Partner: row.Partner}, nil
+	who := access.Actor{ID: key.ID, Role: access.Partner, Partner: key.Partner, Scopes: access.SetOf(key.Scopes...)}
+	if !key.mayComeFrom(from) {
+		return access.Actor{}, &fault.Error{Kind: fault.Unauthenticated, Message: notKnown, Cause: Elsewhere{who}}
+	}
+	if key.noting.CompareAndSwap(false, true) {
+		p.used(ctx, key.keyRow)
+	}
+	return who, nil
+}
+
+func (r keyRow) mayComeFrom(from netip.Addr) bool {
+	return len(r.Addresses) == 0 || slices.ContainsFunc(r.Addresses, func(n netip.Prefix) bool { return n.Contains(from) })
 }
 
 // used notes the use where the last note is a minute old. A use that cannot be

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -17,11 +18,20 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Authenticator says who a bearer is. Whom it does not know it answers with
+// Authenticator says who a bearer is that came from an address (the zero Addr
+// where that cannot be told). Whom it does not know it answers with
 // fault.Unauthenticated; any other error means that it could not look.
 type Authenticator interface {
-	Authenticate(ctx context.Context, bearer string) (access.Actor, error)
+	Authenticate(ctx context.Context, bearer string, from netip.Addr) (access.Actor, error)
 }
+
+// Elsewhere is the cause of fault.Unauthenticated where a key is right and comes
+// from an address that it is not bound to. The caller is told as if the key were
+// unknown; Who is for the record.
+type Elsewhere struct{ Who access.Actor }
+
+// Error says nothing of the key or the address.
+func (Elsewhere) Error() string { return "a key came from an address that it is not bound to" }
 
 type chain []Authenticator
 
@@ -34,14 +44,14 @@ const maxRemembered = 10_000
 func Chain(all ...Authenticator) Authenticator { return chain(all) }
 
 // Authenticate is Authenticator's.
-func (c chain) Authenticate(ctx context.Context, bearer string) (access.Actor, error) {
+func (c chain) Authenticate(ctx context.Context, bearer string, from netip.Addr) (access.Actor, error) {
 	failed := unknown()
 	for _, a := range c {
-		who, err := a.Authenticate(ctx, bearer)
+		who, err := a.Authenticate(ctx, bearer, from)
 		if err == nil {
 			return who, nil
 		}
-		if fault.KindOf(err) != fault.Unauthenticated {
+		if fault.KindOf(err) != fault.Unauthenticated || errors.As(err, new(Elsewhere)) {
 			failed = err
 		}
 	}
@@ -49,9 +59,9 @@ func (c chain) Authenticate(ctx context.Context, bearer string) (access.Actor, e
 }
 
 // unknown says that nobody is known by the bearer, and never why.
-func unknown() error {
-	return &fault.Error{Kind: fault.Unauthenticated, Message: "The access token or key is not valid."}
-}
+func unknown() error { return &fault.Error{Kind: fault.Unauthenticated, Message: notKnown} }
+
+const notKnown = "The access token or key is not valid."
 
 // lookedUp turns the error of a look-up: no row is nobody, and everything else
 // is an outage, so that a database that is down locks nobody out for good.

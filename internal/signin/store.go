@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"hjemvej/internal/access"
@@ -17,13 +18,16 @@ const (
 	userBySubjectSQL = `SELECT id::text AS id, role, coalesce(team_id::text, '') AS team FROM users WHERE active AND subject = $1`
 	userByIDSQL      = `SELECT id::text AS id, role, coalesce(team_id::text, '') AS team FROM users WHERE active AND id::text = $1`
 
-	keySQL = `SELECT k.id::text AS id, k.partner_id::text AS partner, k.expires_at, k.last_used_at
+	keysSQL = `SELECT k.hash, k.id::text AS id, k.partner_id::text AS partner, k.scopes, k.addresses, k.expires_at, k.last_used_at
 		FROM partner_keys k JOIN partners p ON p.id = k.partner_id
-		WHERE k.hash = $1 AND k.revoked_at IS NULL AND p.active`
+		WHERE k.revoked_at IS NULL AND k.expires_at > $1 AND partner_active(p, $1)`
 )
 
 type keyRow struct {
+	Hash        []byte
 	ID, Partner string
+	Scopes      []access.Scope
+	Addresses   []netip.Prefix
 	ExpiresAt   time.Time
 	LastUsedAt  *time.Time
 }

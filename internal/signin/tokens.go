@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"crypto/sha256"
+	"net/netip"
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/postgres"
@@ -21,7 +22,7 @@ func NewTokens(db *postgres.DB, ids map[[sha256.Size]byte]string) *Tokens {
 }
 
 // Authenticate is Authenticator's.
-func (t *Tokens) Authenticate(ctx context.Context, bearer string) (access.Actor, error) {
+func (t *Tokens) Authenticate(ctx context.Context, bearer string, _ netip.Addr) (access.Actor, error) {
 	id, ok := t.ids[sha256.Sum256([]byte(bearer))]
 	if !ok {
 		return access.Actor{}, unknown()
