@@ -72,6 +72,8 @@ func TestNonsensicalConfigurationIsRefusedByName(t *testing.T) {
 		"HJEMVEJ_MAIL_FROM":           {"", canary, "Desk " + canary + " <a@desk.example>", "hjemvej@desk.example"},
 		"HJEMVEJ_MAIL_TLS":            {canary},
 		"HJEMVEJ_MAIL_PASSWORD":       {canary},
+		"HJEMVEJ_MAIL_SMIME_CERT":     {canary},
+		"HJEMVEJ_MAIL_SMIME_KEY":      {canary},
 		"HJEMVEJ_SCHEDULE_REMINDERS":  {canary, "* * *", "0 30 2 * * *", "TZ=", "0 0 30 2 *", "30 2 * * *"},
 		"HJEMVEJ_SCHEDULE_PERIODS":    {canary},
 		"HJEMVEJ_SCHEDULE_FORGETTING": {canary},
