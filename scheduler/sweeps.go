@@ -49,7 +49,7 @@ var sweeps = map[string][]look{
 	reminders: {
 		{"follow-ups", followup.Remind}, {"support that ends", followup.WarnSupport},
 		{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
-		{"plans", plan.Remind}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions},
+		{"plans", plan.Remind}, {"answers that are due", partners.RemindOfAnswers}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions},
 	},
 	periods:    {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}, {"partners", partners.KeepActive}},
 	forgetting: {{"answers", postgres.ForgetAnswers}},
