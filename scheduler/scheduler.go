@@ -51,6 +51,7 @@ func New(c Config) (*Scheduler, error) {
 	workers := river.NewWorkers()
 	if err := errors.Join(
 		river.AddWorkerSafely(workers, &sendWorker{config: c}),
+		river.AddWorkerSafely(workers, &digestWorker{config: c}),
 		river.AddWorkerSafely(workers, &sweepWorker{config: c}),
 	); err != nil {
 		return nil, fmt.Errorf("register workers: %w", err)

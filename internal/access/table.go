@@ -62,6 +62,7 @@ var (
 	partner       = reaches{Partner: Handed}
 	administrator = reaches{Administrator: All}
 	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}.by(AnyKey)
+	staff         = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All}
 	staffAtWork   = reaches{ContactPerson: All, TeamLead: All, Finance: All, Administrator: All}
 )
 
@@ -69,6 +70,8 @@ var (
 // refused to everybody.
 var rules = []Rule{
 	{"read-me", everyone},
+	{"read-my-letters", staff},
+	{"choose-my-letters", staff},
 
 	{"open-case", reaches{ContactPerson: Own}},
 	{"list-cases", caseworkers},

@@ -47,12 +47,12 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		AND coalesce(u.active, partner_active(p, actor_now())) AS needed
 	FROM letters l LEFT JOIN cases c ON c.id = l.case_id LEFT JOIN users u ON u.id = l.user_id LEFT JOIN partners p ON p.id = l.partner_id
 		LEFT JOIN partner_people r ON r.id = l.partner_person_id
-	WHERE l.id = $1 AND l.state = 'queued'`
+	WHERE l.state = 'queued'`
 
 // Find reads a queued letter, with whether it is still needed. Errors: ErrEnded.
 func Find(ctx context.Context, db *postgres.DB, id string) (Waiting, error) {
 	return postgres.Write(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) (Waiting, error) {
-		w, err := postgres.One[Waiting](ctx, tx, waitingSQL, id)
+		w, err := postgres.One[Waiting](ctx, tx, waitingSQL+` AND l.id = $1`, id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return Waiting{}, ErrEnded
 		}
@@ -60,8 +60,8 @@ func Find(ctx context.Context, db *postgres.DB, id string) (Waiting, error) {
 	})
 }
 
-// End records how a letter's way ended: "sent", "dropped" (no longer needed) or
-// "failed" (refused for good).
+// End records how a letter's way ended, and that of what a digest carries: "sent",
+// "dropped" (no longer needed) or "failed" (refused for good).
 func End(ctx context.Context, db *postgres.DB, id, state string) error {
 	return postgres.Do(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) error {
 		return end(ctx, tx, id, state)
@@ -69,7 +69,7 @@ func End(ctx context.Context, db *postgres.DB, id, state string) error {
 }
 
 func end(ctx context.Context, tx *postgres.Tx, id, state string) error {
-	_, err := tx.Exec(ctx, `UPDATE letters SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'queued'`, id, state, tx.Now)
+	_, err := tx.Exec(ctx, `UPDATE letters SET state = $2, ended_at = $3 WHERE (id = $1 OR digest_id = $1) AND state = 'queued'`, id, state, tx.Now)
 	if err != nil {
 		return fmt.Errorf("end a letter: %w", err)
 	}
