@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -35,6 +36,8 @@ type office struct {
 	t    *testing.T
 	mail *mailbox.Server
 	log  *buffer
+
+	through string // the address that stands before the mailbox; "" is its own
 }
 
 // newOffice has no letter in hand but those that the test queues.
@@ -61,7 +64,7 @@ func (o *office) late(days int) *housetest.Case {
 // open starts the scheduler, as any number of replicas would.
 func (o *office) open() (stop func()) {
 	o.t.Helper()
-	host, port, _ := strings.Cut(o.mail.Addr(), ":")
+	host, port, _ := strings.Cut(cmp.Or(o.through, o.mail.Addr()), ":")
 	n, err := strconv.Atoi(port)
 	must(o.t, err)
 	sender, err := letter.NewSender(letter.Config{Host: host, Port: n, From: "post@desk.example", TLS: "none"})
