@@ -24,34 +24,24 @@ type ClosedDigest struct {
 // It may be called again, and then answers what is still needed. Errors: ErrEnded,
 // also where nothing is left to tell.
 func CloseDigest(ctx context.Context, db *postgres.DB, id string) (ClosedDigest, error) {
-	type closing struct {
-		ClosedDigest
-		ended bool // kept apart from the error, which would undo the drops
-	}
-	out, err := postgres.Write(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) (c closing, err error) {
+	out, err := postgres.Write(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) (ClosedDigest, error) {
 		digests, early, err := dueDigests(ctx, tx, id)
-		if err != nil || early > 0 {
-			c.Early = early
-			return c, err
-		}
-		if !slices.Contains(digests, id) {
-			c.ended = true
-			return c, nil
+		if err != nil || !slices.Contains(digests, id) {
+			return ClosedDigest{Early: early}, err
 		}
 		if err := gather(ctx, tx, id, digests); err != nil {
-			return c, err
+			return ClosedDigest{}, err
 		}
-		c.ClosedDigest, err = readDigest(ctx, tx, id)
-		if err == nil && len(c.Items) == 0 {
-			c.ended = true
+		d, err := readDigest(ctx, tx, id)
+		if err == nil && len(d.Items) == 0 {
 			err = end(ctx, tx, id, "dropped")
 		}
-		return c, err
+		return d, err
 	})
-	if err == nil && out.ended {
+	if err == nil && out.Early == 0 && len(out.Items) == 0 { // not an error inside, which would undo the drops
 		err = ErrEnded
 	}
-	return out.ClosedDigest, err
+	return out, err
 }
 
 // dueDigests holds the queued digests of a digest's reader whose morning has come,

@@ -85,21 +85,18 @@ func hold(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], id s
 	if err != nil || !ok {
 		return false, err
 	}
-	for at := tx.Now; ; {
-		var morning calendar.Date
-		today := calendar.On(tx.Now.In(m.zone))
-		if morning, at = m.after(at); !l.Kind.WaitsUntil(morning, today, l.DueOn) {
-			return false, nil
-		}
+	today := calendar.On(tx.Now.In(m.zone))
+	for morning, at := m.after(tx.Now); l.Kind.WaitsUntil(morning, today, l.DueOn); morning, at = m.after(at) {
 		digest, err := l.digest(ctx, tx, jobs, morning, at)
 		if err != nil {
-			return false, err
+			return false, fmt.Errorf("find a reader's digest: %w", err)
 		}
-		if digest != "" { // else it was closed just now, and the next one takes the letter
+		if digest != "" { // else it was closed just now, and the next one may take the letter
 			_, err := tx.Exec(ctx, `UPDATE letters SET digest_id = $2 WHERE id = $1`, id, digest)
 			return err == nil, err
 		}
 	}
+	return false, nil
 }
 
 // digest is the digest of a morning for the letter's reader, with its job, begun
