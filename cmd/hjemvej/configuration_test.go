@@ -93,6 +93,15 @@ func TestNonsensicalConfigurationIsRefusedByName(t *testing.T) {
 	}
 }
 
+func TestASignatureThatCannotBeUsedIsSaidInOneSentence(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "Zq9canaryZq9.pem")
+	configure(t, map[string]string{"HJEMVEJ_MAIL_SMIME_CERT": none, "HJEMVEJ_MAIL_SMIME_KEY": none})
+	status, _, errs := called(t, "serve")
+	if status == 0 || !strings.Contains(errs, "HJEMVEJ_MAIL_SMIME_CERT and HJEMVEJ_MAIL_SMIME_KEY") || !strings.Contains(errs, "cannot be read") || strings.Contains(errs, "canary") {
+		t.Errorf("%d: %s", status, errs)
+	}
+}
+
 func TestEverythingThatIsWrongIsSaidAtOnce(t *testing.T) {
 	_, _, errs := called(t, "serve")
 	for _, name := range []string{"DATABASE_URL", "BASE_URL", "MASTER_KEY", "OIDC_ISSUER", "OIDC_AUDIENCE", "MAIL_"} {

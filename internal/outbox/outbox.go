@@ -50,9 +50,8 @@ var inserter = sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
 
 // Queue queues the letter, and the job that sends it, in tx, and reports how
 // many were new: the same letter twice is one letter. What can wait is held for
-// the digest of a reader who wants one a day. One to a partner becomes
-// one to each of its people, or to its own address where nobody can be written
-// to.
+// the digest of a reader who wants one a day. One to a partner becomes one to each
+// of its people, or to its own address where nobody can be written to.
 func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued int, err error) {
 	jobs, err := inserter()
 	if err != nil {
