@@ -36,7 +36,7 @@ func accessPage() []byte {
 
 Made from the one table in ` + "`internal/access/table.go`" + `, which the API enforces and row security holds a second time.
 
-**own** is the cases whose contact person you are, **team** those of your team, **handed** those handed to your organisation, by consent, from the offer until it is declined, revoked, or completed plus 30 days (R21). Nothing is 403; a record outside your reach does not exist: 404. Finance sees lines and payments, not the story or the health; managers no person's identity; administrators and auditors no case content.
+**own** is the cases whose contact person you are, **team** those of your team, **handed** those handed to your organisation, by consent, from the offer until it is declined, revoked, or completed plus 30 days (R21), **referred** the people whom it referred, under references that say nothing (R41). Nothing is 403; a record outside your reach does not exist: 404. Finance sees lines and payments, not the story or the health; managers no person's identity; administrators and auditors no case content.
 
 A partner's key needs the scope of the last column, too; where that is *any*, every key will do. What is written of risk goes to the key of the partner's protection focal point alone (R9).
 

@@ -26,9 +26,12 @@ var floors = map[string][]string{
 	"casework/followup":   {"casework/person", "casework/casefile", "internal/…"},
 	"casework/plan/paper": {"casework/plan", "internal/…"},
 	"casework/plan":       {"casework/person", "casework/casefile", "internal/…"},
+	"casework/filing":     {"casework/person", "casework/casefile", "internal/…"},
 	"casework/casefile":   {"casework/person", "internal/…"},
 	"casework/person":     {"internal/…"},
 
+	"internal/files":             {"internal/fault", "internal/files/picture", "internal/seal"},
+	"internal/files/picture":     {},
 	"internal/audit":             {"internal/access", "internal/postgres"},
 	"internal/staff":             {"internal/access", "internal/fault", "internal/letter", "internal/outbox", "internal/postgres"},
 	"internal/signin":            {"internal/access", "internal/fault", "internal/postgres"},

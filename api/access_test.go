@@ -49,10 +49,12 @@ func (c *caseload) callers(t *testing.T) []caller {
 	staff := map[access.Reach][]whose{access.Own: {own}, access.Team: {own, colleagues}, access.All: {own, colleagues, others}}
 	handed := map[access.Reach][]whose{access.Handed: {own, colleagues}, access.All: {own, colleagues, others}}
 	stranger := access.Actor{ID: "00000000-0000-4000-8000-000000000214", Role: access.Partner, Partner: "00000000-0000-4000-8000-000000000204", Scopes: access.EveryScope}
+	everything := map[access.Reach][]whose{access.All: {own, colleagues, others}}
 	all := []caller{
 		{"a contact person", c.Contact, staff}, {"a team lead", c.Lead, staff}, {"finance", c.Finance, staff}, {"a manager", c.Manager, staff},
 		{"an administrator", c.Administrator, staff}, {"an auditor", c.Auditor, staff},
-		{"a partner", c.Home, handed}, {"a partner's focal point", c.HomeFocalPoint, handed}, {"a partner with nothing", stranger, map[access.Reach][]whose{access.All: {own, colleagues, others}}},
+		{"a partner", c.Home, handed}, {"a partner's focal point", c.HomeFocalPoint, handed}, {"a partner with nothing", stranger, everything},
+		{"a referring organisation", c.Referrer, everything},
 	}
 	for _, role := range access.Roles {
 		if !slices.ContainsFunc(all, func(who caller) bool { return who.Role == role }) {
@@ -78,8 +80,9 @@ var ruled = map[access.Operation]map[access.Role]int{
 	"break-glass":  {access.ContactPerson: 409}, // one's own case needs no breaking
 }
 
-// aboutTwo are the operations that touch two cases, and leave a row about each.
-var aboutTwo = map[access.Operation]bool{"join-cases": true}
+// aboutTwo are the operations that touch two cases, or do one thing and refuse
+// another, and leave a row about each.
+var aboutTwo = map[access.Operation]bool{"join-cases": true, "report-batch": true}
 
 // unrecorded are the operations that look nothing up about anybody.
 var unrecorded = map[access.Operation]bool{"read-me": true, "read-instrument": true, "list-plan-templates": true, "read-plan-template": true}

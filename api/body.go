@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -34,11 +33,9 @@ func readBody(w http.ResponseWriter, r *http.Request, within time.Duration) ([]b
 	var tooBig *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooBig):
-		return nil, &fault.Error{Kind: tooLarge, Message: "The body is larger than 1 MiB."}
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &fault.Error{Kind: tooSlow, Message: "The body took too long to arrive."}
+		return nil, &fault.Error{Kind: fault.TooLarge, Message: "The body is larger than 1 MiB."}
 	case err != nil:
-		return nil, &fault.Error{Kind: malformed, Message: "The body did not arrive whole.", Cause: err}
+		return nil, notArrived(err)
 	}
 	_ = conn.SetReadDeadline(time.Time{})
 	r.Body = io.NopCloser(bytes.NewReader(body))
@@ -71,8 +68,14 @@ func checkBody(h http.Header, body []byte, wanted bool) error {
 	return checkValue(d, "body", 0)
 }
 
+// isPlain reports whether the body is sent as it is, not compressed.
+func isPlain(h http.Header) bool {
+	e := h.Get("Content-Encoding")
+	return e == "" || strings.EqualFold(e, "identity")
+}
+
 func isJSON(h http.Header) bool {
-	if e := h.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+	if !isPlain(h) {
 		return false
 	}
 	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))

@@ -3,10 +3,12 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 
 	"hjemvej/internal/fault"
 
@@ -27,29 +29,27 @@ func (s *Server) pages() {
 	s.page()
 }
 
-// openAPI serves the document in both spellings, written once.
+// openAPI serves the document in both spellings, each written when somebody asks
+// for it first: writing it takes more memory than all else at the start.
 func (s *Server) openAPI() {
 	doc := s.document.OpenAPI()
-	asYAML, err := doc.YAML()
-	if err != nil {
-		panic("api: the document cannot be written: " + err.Error())
-	}
-	asJSON, err := doc.MarshalJSON()
-	if err != nil {
-		panic("api: the document cannot be written: " + err.Error())
-	}
-	s.routes.HandleFunc("GET /openapi.yaml", fixed("application/yaml", asYAML))
-	s.routes.HandleFunc("GET /openapi.json", fixed("application/json", asJSON))
+	s.routes.HandleFunc("GET /openapi.yaml", s.written("application/yaml", doc.YAML))
+	s.routes.HandleFunc("GET /openapi.json", s.written("application/json", doc.MarshalJSON))
 }
 
-// fixed serves bytes that never change while the program runs.
-func fixed(contentType string, body []byte) http.HandlerFunc {
-	sum := sha256.Sum256(body)
-	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
-	return func(w http.ResponseWriter, _ *http.Request) {
+// written serves bytes that never change once they are written.
+func (s *Server) written(contentType string, write func() ([]byte, error)) http.HandlerFunc {
+	once := sync.OnceValues(write)
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := once()
+		if err != nil {
+			s.refuse(w, r, fmt.Errorf("write the document: %w", err))
+			return
+		}
+		sum := sha256.Sum256(body)
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Cache-Control", "no-cache")
-		w.Header().Set("ETag", etag)
+		w.Header().Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
 		_, _ = w.Write(body) // the caller may have gone
 	}
 }

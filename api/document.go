@@ -29,11 +29,14 @@ var tags = []*huma.Tag{
 	{Name: "Cases", Description: "One person's prepared return, under a code that says nothing about them."},
 	{Name: "Identity", Description: "Who the person is and how to reach them safely: sealed apart from the case, each opening recorded."},
 	{Name: "Consents", Description: "What the person agreed may be shared, with whom, until when."},
+	{Name: "Files", Description: "Receipts, signed papers and photographs of documents: sealed, without metadata, under names that say nothing."},
 	{Name: "Plans", Description: "The action plan and the reintegration plan, their versions and approval."},
 	{Name: "Hand-offs", Description: "A case on its way to a partner organisation."},
+	{Name: "Reports", Description: "What partners report of their work, and what is answered."},
 	{Name: "Return", Description: "Booking, the checks before departure, departure and arrival."},
 	{Name: "Support", Description: "The budget, payments and their proof."},
 	{Name: "Follow-up", Description: "The six months after arrival: contacts, survey, exit."},
+	{Name: "Referrals", Description: "Who referred the person, and what that organisation is told."},
 	{Name: "Outcomes", Description: "What became of it, without anybody's identity."},
 	{Name: "Administration", Description: "Partners, keys, users and the audit log."},
 }
@@ -91,6 +94,9 @@ func describe(op operation, takes takes) huma.Operation {
 	if takes.body {
 		h.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Example: asJSON(op.Example)}}}
 	}
+	if takes.content != nil {
+		h.RequestBody = &huma.RequestBody{Required: true, Content: mediaOf(takes.content)}
+	}
 	if op.Method == "POST" {
 		least, most := 8, 200
 		h.Parameters = append(h.Parameters, &huma.Param{
@@ -119,7 +125,7 @@ func securityOf(id access.Operation) (out []map[string][]string) {
 }
 
 var reachWords = map[access.Reach]string{
-	access.Own: "own cases", access.Team: "the team's cases", access.Handed: "cases handed to them", access.All: "all",
+	access.Own: "own cases", access.Team: "the team's cases", access.Handed: "cases handed to them", access.Referred: "people whom they referred", access.All: "all",
 }
 
 // whoMay is the row of the table of access, in words.

@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"maps"
+	"strings"
 	"testing"
 
 	"hjemvej/casework/casefile"
+	"hjemvej/casework/filing"
 	"hjemvej/casework/followup"
 	"hjemvej/casework/person"
 	"hjemvej/casework/plan"
@@ -33,7 +35,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"reading_id": absent, "duty_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent,
+	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -43,13 +45,14 @@ const absent = "00000000-0000-4000-8000-999999999999"
 type caseload struct {
 	*housetest.House
 	copy    func(t testing.TB) string // the URL of a fresh copy
+	folder  string                    // where its files lie
 	records map[whose]map[string]ids  // by the stage
 }
 
 // fill makes the caseload once; every test then works on a copy.
 func fill(t *testing.T) *caseload {
 	t.Helper()
-	c := &caseload{records: map[whose]map[string]ids{}}
+	c := &caseload{folder: t.TempDir(), records: map[whose]map[string]ids{}}
 	prepare := func(ctx context.Context, url string) error {
 		if err := housetest.Furnish(ctx, url); err != nil {
 			return err
@@ -127,6 +130,15 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 		return ids{"code": k.Code, "reading_id": c.Text(t, `SELECT id::text FROM handoff_readings WHERE case_id = $1`, k.ID),
 			"duty_id": c.Text(t, `SELECT id::text FROM deletion_duties WHERE case_id = $1`, k.ID)}
 	},
+	"reported": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Accepted(t, o...)
+		return ids{"code": k.Code, "report_id": c.Report(t, k.Home, c.Offer(t, k, k.Home), partners.SafetyConcern).ID}
+	},
+	"referred": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Case(t, o...)
+		c.Refer(t, k)
+		return ids{"code": k.Code}
+	},
 	"withdrawn": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
 		k := c.Case(t, o...)
 		c.Set(t, `UPDATE cases SET state = 'withdrawn', withdrawn_on = opened_on, withdrawn_from = state WHERE id = $1`, k.ID)
@@ -198,7 +210,13 @@ func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o [
 		records[stage] = maps.Clone(whole)
 		records[stage]["payment_id"] = payment
 	}
+	receipt, err := c.Cabinet(t, c.folder).Upload(t.Context(), k.Home, k.Code, filing.NewFile{Kind: filing.Receipt, PaymentID: records["sent"]["payment_id"]}, strings.NewReader(smallPDF))
+	must(t, err)
+	records["filed"] = maps.Clone(records["sent"])
+	records["filed"]["file_id"] = receipt.ID
 }
+
+const smallPDF = "%PDF-1.7\n"
 
 // stageOf is where an operation begins; the others find a case that arrived.
 var stageOf = map[access.Operation]string{
@@ -209,5 +227,6 @@ var stageOf = map[access.Operation]string{
 	"approve-payment-exception": "excepted", "send-payment": "authorised", "fail-payment": "authorised",
 	"change-contact-point": "contact point", "change-address": "address", "change-family-member": "family member", "change-document": "document",
 	"end-identity-part": "contact point", "read-handoff-reading": "read", "confirm-deletion": "read",
-	"record-receipt": "sent", "return-payment": "sent",
+	"record-receipt": "sent", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
+	"answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",
 }

@@ -136,11 +136,16 @@ func (s *Server) checkForm(ctx context.Context, w http.ResponseWriter, r *http.R
 	if err != nil {
 		return nil, err
 	}
-	body, err := readBody(w, r, s.bodyTime)
-	if err != nil {
-		return nil, err
+	body := []byte(r.URL.RawQuery) // of what streams, the use case adds the content
+	if takes.content != nil {
+		s.streamBody(w, r)
+		if !isPlain(r.Header) {
+			err = &fault.Error{Kind: unsupported, Message: "The body must be the file as it is, not compressed."}
+		}
+	} else if body, err = readBody(w, r, s.bodyTime); err == nil {
+		err = checkBody(r.Header, body, takes.body)
 	}
-	if err := checkBody(r.Header, body, takes.body); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if key != "" {

@@ -14,7 +14,7 @@ import (
 func alive(w http.ResponseWriter, _ *http.Request) { status(w, "alive") }
 
 // ready answers whether requests can be served: the database is reached and its
-// schema is this program's.
+// schema is this program's, and the files and their scanner are reached.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	if err := s.checkReady(r.Context()); err != nil {
 		s.refuse(w, r, &fault.Error{Kind: fault.Unavailable, Message: "The service is not ready.", Cause: err})
@@ -38,7 +38,7 @@ func (s *Server) checkReady(ctx context.Context) error {
 	if pending > 0 { // fewer than none: a newer program migrated, and this one still runs on it
 		return fmt.Errorf("the database lacks %d migrations", pending)
 	}
-	return nil
+	return s.cabinet.Store.Check(ctx)
 }
 
 func status(w http.ResponseWriter, word string) {

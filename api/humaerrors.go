@@ -32,7 +32,7 @@ func init() {
 var kindOfStatus = map[int]fault.Kind{
 	http.StatusBadRequest:            malformed,
 	http.StatusRequestTimeout:        tooSlow,
-	http.StatusRequestEntityTooLarge: tooLarge,
+	http.StatusRequestEntityTooLarge: fault.TooLarge,
 	http.StatusUnsupportedMediaType:  unsupported,
 	http.StatusUnprocessableEntity:   fault.Invalid,
 }

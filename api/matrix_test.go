@@ -2,18 +2,21 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
+	"hjemvej/internal/housetest"
 	"hjemvej/internal/postgres"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -34,7 +37,9 @@ func (c *caseload) open(t testing.TB) opened {
 	owner, err := pgxpool.New(t.Context(), url)
 	must(t, err)
 	t.Cleanup(owner.Close)
-	s := bare(Config{DB: db, Vault: c.Vault, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6})
+	folder := t.TempDir()
+	must(t, os.CopyFS(folder, os.DirFS(c.folder)))
+	s := bare(Config{DB: db, Vault: c.Vault, Files: housetest.Files(t, folder), Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6})
 	s.operations()
 	return opened{s, owner}
 }
@@ -84,6 +89,7 @@ func (m *matrix) pathOf(of whose) ids {
 func (m *matrix) ask(on opened, of whose, path ids) (*httptest.ResponseRecorder, int) {
 	m.Helper()
 	r := m.op.request(m.T, path, map[string]string{exampleDay: m.Today().String(), examplePartner: m.Home.Partner,
+		exampleReferrer: m.Referrer.Partner, exampleHandoff: m.records[own][""]["handoff_id"], exampleReport.Reference: rand.Text(),
 		exampleUser: m.OtherContact.ID, exampleCode: m.records[own]["offered"]["code"],
 		exampleEntry.Name: "Partner " + path["partner_id"]})
 	r.Header.Set("Authorization", "Bearer "+bearerFor(m.who.Actor))
@@ -130,10 +136,12 @@ func withoutRequest(rec *httptest.ResponseRecorder) string {
 // that the operation's path has.
 var versions = []struct{ in, param, sql string }{
 	{"{payment_id}", "payment_id", `SELECT version FROM payments WHERE id::text = $1`},
+	{"{report_id}", "report_id", `SELECT version FROM partner_reports WHERE id::text = $1`},
 	{"{handoff_id}", "handoff_id", `SELECT version FROM handoffs WHERE id::text = $1`},
 	{"{followup_id}", "followup_id", `SELECT version FROM followups WHERE id::text = $1`},
 	{"{consent_id}", "consent_id", `SELECT version FROM consents WHERE id::text = $1`},
 	{"{part_id}", "part_id", `SELECT version FROM identity_parts WHERE id::text = $1`},
+	{"/referral", "code", `SELECT r.version FROM referrals r JOIN cases c ON c.id = r.case_id WHERE c.code = $1`},
 	{"{person_id}", "person_id", `SELECT version FROM partner_people WHERE id::text = $1`},
 	{"/v1/partners/{partner_id}", "partner_id", `SELECT version FROM partners WHERE id::text = $1`},
 	{"/identity", "code", `SELECT p.version FROM persons p JOIN cases c ON c.person_id = p.id WHERE c.code = $1`},

@@ -51,7 +51,6 @@ const (
 	malformed   fault.Kind = "malformed"
 	wrongMethod fault.Kind = "method_not_allowed"
 	tooSlow     fault.Kind = "timeout"
-	tooLarge    fault.Kind = "too_large"
 	unsupported fault.Kind = "unsupported_media_type"
 	clientGone  fault.Kind = "client_gone" // nobody reads the answer; the log does
 )
@@ -70,7 +69,7 @@ var kinds = map[fault.Kind]struct {
 	fault.Conflict:        {409, "It does not fit the state of things", "The state of things does not allow this."},
 	fault.Gone:            {410, "It is gone", "There was one; it is gone."},
 	fault.Stale:           {412, "It has changed", "This has changed since you read it."},
-	tooLarge:              {413, "It is too large", "The request is too large."},
+	fault.TooLarge:        {413, "It is too large", "The request is too large."},
 	unsupported:           {415, "Not this form", "The body must be application/json in UTF-8."},
 	fault.Invalid:         {422, "A value cannot be used", "The request has a value that cannot be used."},
 	fault.Precondition:    {428, "Say which version you change", "Send If-Match with the version that you read."},
@@ -151,7 +150,9 @@ func writeProblem(w http.ResponseWriter, requestID string, err error) {
 
 func send(w http.ResponseWriter, p *Problem) {
 	h := w.Header()
-	h.Del("ETag")
+	for _, of := range []string{"ETag", "Content-Disposition", "Content-Length"} { // an answer that came to nothing
+		h.Del(of)
+	}
 	h.Set("Content-Type", problemJSON)
 	for name, values := range p.header {
 		h[name] = values

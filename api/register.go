@@ -28,11 +28,13 @@ type operation struct {
 	Status      int    // of success; 0 is 200, or 204 without a body
 	Once        bool   // moves money or hands over: Idempotency-Key is required (R29)
 	Whole       bool   // a reading whose version covers all of its answer: If-None-Match is honoured
+	Also        []int  // statuses that it can answer beside those of its form
 }
 
 // takes is what the type of an operation's input says about its form.
 type takes struct {
-	body            bool
+	body            bool     // JSON
+	content         []string // or a file, of these media types
 	version         bool
 	versionOptional bool
 }
@@ -46,6 +48,9 @@ func register[I, O any](s *Server, op operation, do func(ctx context.Context, wh
 	takes := takes{body: hasBody}
 	if m, ok := any(*new(I)).(interface{ versionNeeded() bool }); ok {
 		takes.version, takes.versionOptional = true, !m.versionNeeded()
+	}
+	if m, ok := any(*new(I)).(interface{ mediaTypes() []string }); ok {
+		takes.content = m.mediaTypes()
 	}
 	s.check(op, takes)
 	h := describe(op, takes)
@@ -124,14 +129,14 @@ func (s *Server) checkExample(op operation, h huma.Operation, want reflect.Type)
 
 // errorsOf are the statuses that an operation can answer beside success.
 func errorsOf(op operation, takes takes) []int {
-	out := []int{401, 403, 422, 429, 500, 503}
+	out := append([]int{401, 403, 422, 429, 500, 503}, op.Also...)
 	if strings.Contains(op.Path, "{") {
 		out = append(out, 404)
 	}
 	if op.Method != http.MethodGet {
 		out = append(out, 400, 408, 409, 413)
 	}
-	if takes.body {
+	if takes.body || takes.content != nil {
 		out = append(out, 415)
 	}
 	if takes.version {
@@ -145,16 +150,20 @@ func errorsOf(op operation, takes takes) []int {
 
 // describeMedia says what an operation answers that does not answer JSON.
 func describeMedia(h huma.Operation, types []string) {
-	ok := &huma.Response{Description: http.StatusText(http.StatusOK), Content: map[string]*huma.MediaType{}}
+	h.Responses[strconv.Itoa(http.StatusOK)] = &huma.Response{Description: http.StatusText(http.StatusOK), Content: mediaOf(types)}
+}
+
+func mediaOf(types []string) map[string]*huma.MediaType {
+	out := map[string]*huma.MediaType{}
 	for _, t := range types {
 		schema := &huma.Schema{Type: huma.TypeString}
 		if !strings.HasPrefix(t, "text/") {
 			schema.Format = "binary"
 		}
 		kind, _, _ := strings.Cut(t, ";")
-		ok.Content[kind] = &huma.MediaType{Schema: schema}
+		out[kind] = &huma.MediaType{Schema: schema}
 	}
-	h.Responses[strconv.Itoa(http.StatusOK)] = ok
+	return out
 }
 
 // describeHeaders adds what Huma does not know about the answers: their

@@ -4,8 +4,8 @@
 // A request passes, in this order: its name and the guard against panics
 // (exchange.go), the routes (routes.go), who asks and whether they may
 // (guard.go), the form of the body (body.go), Huma's validation, and the one
-// use case (register.go). Whatever fails becomes a problem document in one
-// place (problem.go). No value that was sent appears in an answer or a log.
+// use case (register.go), into which a file streams (stream.go). Whatever fails
+// becomes a problem document in one place (problem.go). No value that was sent appears in an answer or a log.
 package api
 
 import (
@@ -16,7 +16,9 @@ import (
 	"net/netip"
 	"time"
 
+	"hjemvej/casework/filing"
 	"hjemvej/casework/person"
+	"hjemvej/internal/files"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/signin"
 
@@ -27,6 +29,7 @@ import (
 type Config struct {
 	DB      *postgres.DB         // nil only where the document is written (OpenAPI)
 	Vault   person.Vault         // opens and closes identities
+	Files   *files.Store         // where files lie; nil only where the document is written
 	Auth    signin.Authenticator // says who a bearer is
 	Version string               // of the program, shown in the document
 	Logger  *slog.Logger         // nil is slog.Default()
@@ -45,10 +48,12 @@ type Config struct {
 type Server struct {
 	db            *postgres.DB
 	vault         person.Vault
+	cabinet       filing.Cabinet
 	auth          signin.Authenticator
 	log           *slog.Logger
 	clientAddress func(*http.Request) netip.Addr
 	bodyTime      time.Duration // in which a body must arrive
+	pace          pace          // of files
 
 	actors   *limiter // requests, by actor
 	failures *limiter // failed sign-ins, by address
@@ -59,10 +64,10 @@ type Server struct {
 }
 
 // New makes the service with all its operations. It fails where the
-// configuration lacks the database or the authenticator.
+// configuration lacks the database, the files or the authenticator.
 func New(c Config) (*Server, error) {
-	if c.DB == nil || c.Auth == nil {
-		return nil, errors.New("api: a database and an authenticator are needed")
+	if c.DB == nil || c.Files == nil || c.Auth == nil {
+		return nil, errors.New("api: a database, a place for files and an authenticator are needed")
 	}
 	return build(c), nil
 }
@@ -83,8 +88,8 @@ func build(c Config) *Server {
 // bare is the service without anything to ask.
 func bare(c Config) *Server {
 	s := &Server{
-		db: c.DB, vault: c.Vault, auth: c.Auth, log: c.Logger, clientAddress: c.ClientAddress,
-		bodyTime: bodyTime, routes: newRoutes(), known: map[string]bool{},
+		db: c.DB, vault: c.Vault, cabinet: filing.Cabinet{DB: c.DB, Vault: c.Vault, Store: c.Files}, auth: c.Auth, log: c.Logger, clientAddress: c.ClientAddress,
+		bodyTime: bodyTime, pace: pace{silence: 30 * time.Second, whole: 30 * time.Minute}, routes: newRoutes(), known: map[string]bool{},
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -110,12 +115,15 @@ func (s *Server) operations() {
 	s.cases()
 	s.identity()
 	s.consents()
+	s.files()
 	s.plans()
 	s.handoffs()
+	s.reports()
 	s.returns()
 	s.assessments()
 	s.support()
 	s.followups()
+	s.referrals()
 	s.outcomes()
 	s.administration()
 }

@@ -15,7 +15,7 @@ const (
 	caseSQL = `SELECT c.id, code, person_id, programme_id, state, track, assessed_by, assessed_on,
 	support_person_reason, support_person_agreed_on, destination, destination_kind, destination_place,
 	reflection_starts_on, reflection_ends_on, opened_on, offered_on, answered_on, departed_on, arrived_on, last_day,
-	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version, ` + casefile.ReachSQL + `
+	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version, ` + casefile.ConcernsSQL + `, ` + casefile.ReachSQL + `
 	FROM cases c WHERE code = $1`
 	decisionsSQL = `SELECT d.decided_on, d.days, d.ground, d.authority FROM reflection_decisions d
 	JOIN cases c ON c.id = d.case_id WHERE c.code = $1 ORDER BY d.decided_on, d.recorded_at, d.id`

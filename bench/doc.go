@@ -5,6 +5,7 @@
 //
 // BenchmarkReadCase compares reading a case through the whole program with a
 // bare handler that runs the same statements. BenchmarkStart measures the
-// program from its start until it is ready, and its memory then. Without -bench
+// program from its start until it is ready, and its memory then. BenchmarkUpload
+// measures how much memory a large file needs on its way in. Without -bench
 // nothing is timed: the test only says that the two handlers answer the same.
 package bench

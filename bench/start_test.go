@@ -35,7 +35,8 @@ func BenchmarkStart(b *testing.B) {
 	run(b, exec.Command(binary, "keys", "create", key))
 	environ := append(os.Environ(), "HJEMVEJ_DATABASE_URL="+server(b, true), "HJEMVEJ_ADDR=127.0.0.1:0", "HJEMVEJ_BASE_URL=http://127.0.0.1",
 		"HJEMVEJ_MASTER_KEY="+key, "HJEMVEJ_OIDC_ISSUER=http://127.0.0.1:9", "HJEMVEJ_OIDC_AUDIENCE="+audience,
-		"HJEMVEJ_MAIL_HOST=127.0.0.1", "HJEMVEJ_MAIL_FROM=post@example.org", "HJEMVEJ_MAIL_TLS=none")
+		"HJEMVEJ_MAIL_HOST=127.0.0.1", "HJEMVEJ_MAIL_FROM=post@example.org", "HJEMVEJ_MAIL_TLS=none",
+		"HJEMVEJ_FILES=file://"+b.TempDir())
 	var seconds, megabytes []float64
 	for b.Loop() {
 		s, mb := start(b, binary, environ)

@@ -5,6 +5,7 @@ import (
 	"hjemvej/casework/followup"
 	"hjemvej/casework/plan"
 	"hjemvej/casework/support"
+	"hjemvej/partners"
 )
 
 // The ways below stop at one place that a visitor should see.
@@ -97,7 +98,7 @@ func onHold(c *course) {
 	c.on(arrival.AddDays(-42)).promise(arrival, ofE).agree(plan.Reintegration).request(plan.Reintegration)
 	c.getApproval(arrival)
 	iom := c.on(arrival.AddDays(-36)).takeOn("iom", "")
-	c.on(arrival.AddDays(-34)).takeOn(c.partner, "")
+	c.reception = c.on(arrival.AddDays(-34)).takeOn(c.partner, "")
 	c.travel(arrival, iom)
 	c.keep(arrival, "food")
 	c.stayInTouch(arrival)
@@ -144,6 +145,8 @@ func arrivedLater(c *course) {
 	c.on(arrival.AddDays(2)).arrive(arrival.AddDays(1), "The flight landed after midnight")
 	c.keep(arrival)
 	c.stayInTouch(arrival.AddDays(1))
+	c.on(c.ago(40)).report(c.reception, partners.Incident, "Her purse was stolen on the bus. She is unhurt; the telephone number is a new one.")
+	c.on(c.ago(39)).seen()
 }
 
 // sharesLess withdrew the consent for follow-up answers (R7).

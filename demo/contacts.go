@@ -8,6 +8,7 @@ import (
 	"hjemvej/casework/followup"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
+	"hjemvej/partners"
 )
 
 // attempt tries to reach the person for the first follow-up of a kind that is
@@ -101,6 +102,9 @@ func (c *course) stayInTouch(arrival calendar.Date, except ...followup.Kind) {
 	contact(followup.Month1, arrival.AddMonths(1).AddDays(-2+c.n%3), "baseline", 0)
 	contact(followup.Month3, arrival.AddMonths(3).AddDays(-4+c.n%8), "month_3", 18)
 	contact(followup.Exit, arrival.AddMonths(6).AddDays(-6+c.n%5), "exit", 12+c.n%20)
+	if c.n%3 == 1 {
+		c.on(arrival.AddDays(16+c.n%5)).report(c.reception, partners.CounsellingHeld, "An hour with our counsellor.")
+	}
 	for _, p := range c.promises {
 		for _, x := range p.parts {
 			if x.dkk >= followup.LargePaymentDKK && !slices.Contains(except, followup.PaymentCheck) {

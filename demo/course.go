@@ -32,10 +32,12 @@ type course struct {
 	end  calendar.Date // steps on this day and later do not happen; at most today
 	last calendar.Date // today
 
-	words bool // the person has hours, a cover story and shared words
+	words  bool // the person has hours, a cover story and shared words
+	papers bool // the plan is kept as it was signed, and receipts as photographs
 
-	steps    []step
-	promises []promise
+	steps     []step
+	promises  []promise
+	reception *handed // the hand-off to the home-country partner
 
 	// What playing leaves for later steps.
 	code         string
@@ -107,6 +109,9 @@ func (c *course) open() *course {
 	})
 	if c.representedBy != "" {
 		c.appoint()
+	}
+	if c.n%3 == 1 {
+		c.referred()
 	}
 	return c
 }

@@ -15,11 +15,13 @@ import (
 	"time"
 
 	"hjemvej/casework/casefile"
+	"hjemvej/casework/filing"
 	"hjemvej/casework/followup"
 	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/audit"
 	"hjemvej/internal/calendar"
+	"hjemvej/internal/files"
 	"hjemvej/internal/postgres"
 )
 
@@ -32,7 +34,7 @@ type Person struct {
 
 // Caseload is what a visitor needs to find their way in the demo.
 type Caseload struct {
-	People  []Person // staff first; partners are iom, partner_1 and so on
+	People  []Person // staff first; partners are iom, partner_1 and so on, referrer_1
 	CourseE string   // the code of the case that runs the whole course "E"
 }
 
@@ -51,7 +53,7 @@ const fillDemo access.Operation = "fill-demo"
 // how many of all steps are done, from one goroutine at a time; it may be nil.
 // The same day gives the same content, but for ids and codes. Errors: ErrFilled,
 // ErrUnfinished.
-func Fill(ctx context.Context, databaseURL string, vault person.Vault, now time.Time, progress func(done, total int)) (Caseload, error) {
+func Fill(ctx context.Context, databaseURL string, vault person.Vault, store *files.Store, now time.Time, progress func(done, total int)) (Caseload, error) {
 	today := calendar.Today(now)
 	hand := &clock{}
 	hand.turnTo(today.AddDays(-firstDay))
@@ -66,7 +68,7 @@ func Fill(ctx context.Context, databaseURL string, vault person.Vault, now time.
 	case filled:
 		return Caseload{}, ErrFilled
 	}
-	h, err := furnish(ctx, db, vault)
+	h, err := furnish(ctx, filing.Cabinet{DB: db, Vault: vault, Store: store})
 	if err != nil {
 		return Caseload{}, fmt.Errorf("furnish the demo: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
+	"hjemvej/internal/files"
 	"hjemvej/internal/money"
 	"hjemvej/internal/pgtest"
 	"hjemvej/internal/postgres"
@@ -29,6 +30,7 @@ type filled struct {
 	url   string
 	db    *postgres.DB
 	vault person.Vault
+	files *files.Store
 }
 
 func newVault(t *testing.T) person.Vault {
@@ -40,12 +42,21 @@ func newVault(t *testing.T) person.Vault {
 	return person.Vault{Master: master}
 }
 
+func newFiles(t *testing.T) *files.Store {
+	t.Helper()
+	store, err := files.Open(t.Context(), files.Config{URL: "file://" + t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
 func fill(t *testing.T) filled {
 	t.Helper()
-	out := filled{url: pgtest.Database(t, migrations.Apply), vault: newVault(t)}
+	out := filled{url: pgtest.Database(t, migrations.Apply), vault: newVault(t), files: newFiles(t)}
 	begin := time.Now()
 	var err error
-	if out.Caseload, err = Fill(t.Context(), out.url, out.vault, now, nil); err != nil {
+	if out.Caseload, err = Fill(t.Context(), out.url, out.vault, out.files, now, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("filled in %s", time.Since(begin).Round(time.Millisecond))
@@ -65,6 +76,7 @@ func TestFill(t *testing.T) {
 	t.Run("everything a visitor should see", d.sights)
 	t.Run("course E", d.courseE)
 	t.Run("outcome report", d.report)
+	t.Run("feedback", d.feedback)
 	t.Run("words", d.words)
 	t.Run("a second fill", d.again)
 }
@@ -74,7 +86,7 @@ func (d filled) people(t *testing.T) {
 	if err != nil || found.CourseE != d.CourseE || !slices.Equal(found.People, d.People) {
 		t.Errorf("found %v, %v, want what Fill answered: %v", found, err, d.Caseload)
 	}
-	for _, name := range []string{"contact_person_1", "contact_person_2", "team_lead", "finance", "manager", "administrator", "auditor", "iom", "partner_1", "partner_2"} {
+	for _, name := range []string{"contact_person_1", "contact_person_2", "team_lead", "finance", "manager", "administrator", "auditor", "iom", "partner_1", "partner_2", "referrer_1"} {
 		i := slices.IndexFunc(d.People, func(p Person) bool { return p.Name == name })
 		if i < 0 || (d.People[i].UserID == "") == (d.People[i].PartnerID == "") {
 			t.Errorf("%s is missing, or neither staff nor partner", name)
@@ -83,7 +95,7 @@ func (d filled) people(t *testing.T) {
 }
 
 func (d filled) again(t *testing.T) {
-	if _, err := Fill(t.Context(), d.url, d.vault, now, nil); !errors.Is(err, ErrFilled) {
+	if _, err := Fill(t.Context(), d.url, d.vault, d.files, now, nil); !errors.Is(err, ErrFilled) {
 		t.Errorf("a second fill: %v", err)
 	}
 }
@@ -111,7 +123,7 @@ func TestFill_TellsAnUnfinishedOne(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t, migrations.Apply)
 	ctx, stop := context.WithCancel(t.Context())
-	_, err := Fill(ctx, url, newVault(t), now, func(done, _ int) {
+	_, err := Fill(ctx, url, newVault(t), newFiles(t), now, func(done, _ int) {
 		if done == 5 {
 			stop()
 		}
@@ -127,7 +139,7 @@ func TestFill_TellsAnUnfinishedOne(t *testing.T) {
 	if yes, err := Filled(t.Context(), db); yes || !errors.Is(err, ErrUnfinished) {
 		t.Errorf("filled %v, %v", yes, err)
 	}
-	if _, err := Fill(t.Context(), url, newVault(t), now, nil); !errors.Is(err, ErrUnfinished) {
+	if _, err := Fill(t.Context(), url, newVault(t), newFiles(t), now, nil); !errors.Is(err, ErrUnfinished) {
 		t.Errorf("a fill on top: %v", err)
 	}
 }

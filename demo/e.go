@@ -32,7 +32,7 @@ func courseE(c *course, arrival calendar.Date) {
 	c.on(day("2014-07-28")).actionPlan()
 	c.on(day("2014-08-12")).reflect(60, "cooperates_on_prepared_return")
 	c.on(day("2014-08-26")).consents().checks()
-	c.on(day("2014-08-28")).promise(arrival, ofE).agree(plan.Reintegration).request(plan.Reintegration)
+	c.on(day("2014-08-28")).promise(arrival, ofE).agree(plan.Reintegration).signed(plan.Reintegration).request(plan.Reintegration)
 	c.on(day("2014-09-01")).approve(plan.Reintegration)
 	iom := c.on(day("2014-09-02")).takeOn("iom", "Travels alone; a direct flight is best.")
 	c.on(day("2014-09-03")).takeOn(c.partner, "Please meet at the airport..")

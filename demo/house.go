@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"hjemvej/casework/filing"
 	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/postgres"
@@ -18,6 +19,7 @@ import (
 type house struct {
 	db       *postgres.DB
 	vault    person.Vault
+	cabinet  filing.Cabinet
 	actors   map[string]access.Actor // staff, and partners by their first key
 	partners map[string]string       // ids
 }
@@ -42,7 +44,8 @@ var workers = []staff.NewUser{
 
 // furnish makes the programme, the staff and the partners. The programme is the
 // first thing that is written: it says that somebody began.
-func furnish(ctx context.Context, db *postgres.DB, v person.Vault) (*house, error) {
+func furnish(ctx context.Context, c filing.Cabinet) (*house, error) {
+	db := c.DB
 	err := postgres.Do(ctx, db, access.Program, fillDemo, func(ctx context.Context, tx *postgres.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO programmes (name, ceiling_dkk) VALUES ('Prepared return', 5000000)`)
 		return err
@@ -50,7 +53,7 @@ func furnish(ctx context.Context, db *postgres.DB, v person.Vault) (*house, erro
 	if err != nil {
 		return nil, fmt.Errorf("make the programme: %w", err)
 	}
-	h := &house{db: db, vault: v, actors: map[string]access.Actor{}, partners: map[string]string{}}
+	h := &house{db: db, vault: c.Vault, cabinet: c, actors: map[string]access.Actor{}, partners: map[string]string{}}
 	for _, w := range workers {
 		w.Email = w.Subject + "@example.org"
 		if _, err := staff.Create(ctx, db, access.Program, w); err != nil {

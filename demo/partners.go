@@ -23,6 +23,11 @@ func returnOrganisation(key, name string, e partners.RegistryEntry) organisation
 	return organisation{key: key, NewPartner: partners.NewPartner{Role: partners.ReturnOrganisation, RegistryEntry: e}}
 }
 
+func referrer(key, name string, e partners.RegistryEntry) organisation {
+	e.Name = name
+	return organisation{key: key, NewPartner: partners.NewPartner{Role: partners.ReferringOrganisation, RegistryEntry: e}}
+}
+
 func homeCountry(key, name, country, place string, e partners.RegistryEntry) organisation {
 	e.Name, e.Countries, e.Places = name, []string{country}, []string{place}
 	return organisation{key: key, NewPartner: partners.NewPartner{Role: partners.HomeCountryPartner, RegistryEntry: e}}
@@ -59,6 +64,8 @@ var organisations = []organisation{
 	homeCountry("partner_6", "Apeere Trust", "NG", "Lagos", partners.RegistryEntry{Services: []string{"housing", "small_business", "school_fees", "medical"}, Languages: []string{"en", "yo"},
 		TransferGround: "safeguards", TransferReference: "Standard clauses, example 6", TimeZone: "Africa/Lagos", WorkingDays: weekdays}).
 		with("Bisi Apeere", "Tunde Apeere", [2]int{1, 1}, [2]int{10, 1}, [2]int{12, 25}),
+	referrer("referrer_1", "Fyrtårnet", partners.RegistryEntry{Countries: []string{"DK"}, Languages: []string{"da", "en"}, TimeZone: "Europe/Copenhagen", WorkingDays: weekdays}).
+		with("Anne Eksempel", "Per Eksempel", [2]int{1, 1}, [2]int{6, 5}, [2]int{12, 25}),
 }
 
 // addPartner registers a partner with its people and a first key, which nobody

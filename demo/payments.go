@@ -96,8 +96,13 @@ func (c *course) receipt(p *paid, own bool) *course {
 	if own {
 		in, by = support.Proof{Kind: "own_confirmation", ReceivedOn: c.day}, c.worker
 	}
-	return c.then("receipt", func(ctx context.Context, h *house) error {
-		_, err := support.RecordReceipt(ctx, h.db, h.as(by), p.id, 0, in)
+	return c.then("receipt", func(ctx context.Context, h *house) (err error) {
+		if in.Kind == "receipt" {
+			if in.FileID, err = c.photographed(ctx, h, h.as(by), p); err != nil {
+				return err
+			}
+		}
+		_, err = support.RecordReceipt(ctx, h.db, h.as(by), p.id, 0, in)
 		return err
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
 	"hjemvej/internal/calendar"
+	"hjemvej/partners"
 )
 
 const (
@@ -80,10 +81,10 @@ var table = []row{
 	{"Anong Tuayang", "th", "TH Khon Kaen", 34, lawful, "1", "3", straight(0)},
 	{"Vera Mostră", "ro", "RO Vaslui", 27, noStay, "4", "1", leftBehind(5)},
 	// Who has arrived, from the newest to the oldest.
-	{"Amina Muundo", "sw", "UG Jinja", 26, asylum, "1", "4", silent(11, followup.ArrivalContact)},
+	{"Amina Muundo", "sw", "UG Jinja", 26, asylum, "1", "4", reports(silent(11, followup.ArrivalContact), 1, partners.SafetyConcern, "A man whom she does not know has asked for her twice at the gate.")},
 	{"Olivia Halimbawa", "tl", "PH Cebu", 31, lawful, "2", "5", silent(14, followup.ArrivalContact)},
-	{"Doina Exemplar", "ro", "RO Suceava", 24, noStay, "1", "1", silent(19, followup.ArrivalContact)},
-	{"Zainab Misali", "ha", "NG Kano", 29, asylum, "2", "2", silent(26, followup.ArrivalContact)},
+	{"Doina Exemplar", "ro", "RO Suceava", 24, noStay, "1", "1", reports(silent(19, followup.ArrivalContact), 2, partners.PlanChangeProposed, "The course begins in spring only. She asks for the machine first.")},
+	{"Zainab Misali", "ha", "NG Kano", 29, asylum, "2", "2", reports(silent(26, followup.ArrivalContact), 3, partners.UnableToGoOn, "Our house closes at the end of the month.")},
 	{"Bogdana Fingată", "ro", "RO Botoșani", 33, lawful, "1", "1", onHold},
 	{"Mirela Schiță", "ro", "RO Iași", 28, noStay, "1", "1", func(c *course) { courseE(c, c.ago(61)) }},
 	{"Kwame Prototip", "en", "NG Lagos", 40, lawful, "3", "6", sharesLess},
@@ -114,7 +115,7 @@ func leftBehind(ago int) way {
 
 // courses writes all scripts as of a day: E's, and all with hers.
 func courses(today calendar.Date) (e *course, all []*course) {
-	e = &course{last: today, end: today, n: 4, words: true, someone: someone{given: "Ana", family: "Exemplu", language: "ro", born: calendar.MustParse("1990-04-12"),
+	e = &course{last: today, end: today, n: 4, words: true, papers: true, someone: someone{given: "Ana", family: "Exemplu", language: "ro", born: calendar.MustParse("1990-04-12"),
 		track: asylum, home: casefile.Destination{Country: "RO", Kind: "home_country", Place: "Iași"}, worker: "contact_person_1", partner: "partner_1"}}
 	courseE(e, today.AddMonths(-6).AddDays(-14))
 	all = append(all, e)

@@ -3,12 +3,15 @@ package demo
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"testing"
 
 	"hjemvej/casework/outcome"
 	"hjemvej/casework/person"
+	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/postgres"
+	"hjemvej/partners"
 )
 
 // sights are counted as the owner, past row security: "at least" so many rows.
@@ -23,7 +26,7 @@ var sights = []struct {
 	{"contact persons", 4, `SELECT count(DISTINCT contact_person_id) FROM cases`},
 	{"destinations", 5, `SELECT count(DISTINCT destination) FROM cases WHERE arrived_on IS NOT NULL`},
 	{"partners with whole entries", 7, `SELECT count(*) FROM partners WHERE transfer_ground IS NOT NULL AND cardinality(holidays) > 0 AND cardinality(languages) > 0 AND (role = 'return_organisation' OR cardinality(services) > 0)`},
-	{"focal points and others to write to", 14, `SELECT count(*) FILTER (WHERE protection_focal_point) * 2 FROM partner_people HAVING count(*) = 14`},
+	{"focal points and others to write to", 16, `SELECT count(*) FILTER (WHERE protection_focal_point) * 2 FROM partner_people HAVING count(*) = 16`},
 	{"letters to each of a partner's people", 20, `SELECT count(*) FROM letters WHERE partner_person_id IS NOT NULL`},
 	{"partners at work", 6, `SELECT count(DISTINCT partner_id) FROM handoffs WHERE role = 'home_country_partner'`},
 	{"outcomes of closed cases", 6, `SELECT count(DISTINCT exit_outcome) FROM cases WHERE state = 'closed'`},
@@ -56,6 +59,15 @@ var sights = []struct {
 	{"exit surveys", 8, `SELECT count(*) FROM surveys WHERE kind = 'exit'`},
 	{"levels of follow-up", 3, `SELECT count(DISTINCT level) FROM surveys`},
 	{"ended support", 1, `SELECT count(*) FROM cases WHERE state = 'arrived' AND support_ended_on IS NOT NULL`},
+	{"kinds of report", 6, `SELECT count(DISTINCT kind) FROM partner_reports`},
+	{"concerns that nobody has seen", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'safety_concern' AND state = 'open'`},
+	{"incidents that were seen", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'incident' AND state = 'seen'`},
+	{"proposals that wait", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'plan_change_proposed' AND state = 'open'`},
+	{"partners that cannot go on", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'unable_to_go_on' AND state = 'open'`},
+	{"referred, with a yes to feedback", 8, `SELECT count(*) FROM referrals WHERE given_on IS NOT NULL`},
+	{"referred, without", 2, `SELECT count(*) FROM referrals WHERE given_on IS NULL`},
+	{"receipts with their photograph", 10, `SELECT count(*) FROM receipts r JOIN files f ON f.id = r.file_id WHERE f.content_type = 'image/jpeg'`},
+	{"signed plans", 1, `SELECT count(*) FROM files WHERE kind = 'signed_paper' AND content_type = 'application/pdf'`},
 	{"letters sent", 100, `SELECT count(*) FROM letters WHERE state = 'sent'`},
 }
 
@@ -91,6 +103,19 @@ func (d filled) report(t *testing.T) {
 	}
 	if len(r.Exits) < 7 || r.Reached.N < 5 || r.Reached.N == r.Reached.Of {
 		t.Errorf("exits %v, reached %v", r.Exits, r.Reached)
+	}
+}
+
+func (d filled) feedback(t *testing.T) {
+	i := slices.IndexFunc(d.People, func(p Person) bool { return p.Name == "referrer_1" })
+	who := access.Actor{ID: d.People[i].PartnerID, Role: access.Partner, Partner: d.People[i].PartnerID, Scopes: access.EveryScope}
+	f, err := partners.ReadFeedback(t.Context(), d.db, who, "2026-Q3")
+	statuses := map[partners.ReturnStatus]int{}
+	for _, p := range f.People {
+		statuses[p.Status]++
+	}
+	if err != nil || len(statuses) < 3 {
+		t.Errorf("told %v, %v", statuses, err)
 	}
 }
 

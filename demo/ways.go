@@ -5,6 +5,7 @@ import (
 	"hjemvej/casework/followup"
 	"hjemvej/casework/plan"
 	"hjemvej/internal/calendar"
+	"hjemvej/partners"
 )
 
 // begin goes from the first day to the accepted offer, towards an arrival.
@@ -43,7 +44,7 @@ func (c *course) prepare(arrival calendar.Date) (iom *handed) {
 	c.getReady(arrival)
 	c.askApproval(arrival)
 	c.getApproval(arrival)
-	c.on(arrival.AddDays(-34)).takeOn(c.partner, "Please meet at the airport.")
+	c.reception = c.on(arrival.AddDays(-34)).takeOn(c.partner, "Please meet at the airport.")
 	return c.on(arrival.AddDays(-36)).takeOn("iom", "Needs help with the luggage.")
 }
 
@@ -54,7 +55,7 @@ func (c *course) travel(arrival calendar.Date, iom *handed) {
 	c.on(arrival.AddDays(-12)).payee("national_account", phone(200 + c.n)[1:])
 	c.on(arrival.AddDays(-9)).verify("call")
 	c.on(departure).depart()
-	c.on(arrival).arrive(arrival, "")
+	c.on(arrival).report(c.reception, partners.MetAtArrival, "").arrive(arrival, "")
 	c.on(arrival.AddDays(4)).completed(iom)
 }
 

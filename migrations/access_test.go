@@ -14,6 +14,7 @@ import (
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
+	"hjemvej/partners"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -33,6 +34,7 @@ type table struct {
 	focal     string
 	ever      string        // of a partner, whether or not the case is handed to it
 	writes    []access.Role // who may insert, beside the caseworkers
+	theirs    bool          // and not the caseworkers: it is the partner's own word
 	changes   []access.Role // who may update, beside the caseworkers
 	touch     string        // a column to update; "" where nobody may ever
 	kept      bool          // by a trigger alone: nobody inserts
@@ -75,9 +77,13 @@ var caseTables = map[string]table{
 
 	"assessment_versions": {consented: "kind = 'needs' AND result IS NOT NULL", focal: "kind = 'risk' AND result IS NOT NULL"},
 
+	"files": {finance: "kind = 'receipt'", handed: "by_partner = P", writes: []access.Role{access.Partner}, touch: "removed_by"},
+
 	"handoff_readings": {},
 	"handoff_contents": {},
 	"deletion_duties":  {ever: "partner_id = P", changes: []access.Role{access.Partner}, touch: "acknowledged_by"},
+	"partner_reports":  {handed: "partner_id = P", writes: []access.Role{access.Partner}, theirs: true, touch: "version"},
+	"referrals":        {},
 }
 
 // register is a table that hangs on no case: who reads, changes and inserts.
@@ -182,6 +188,11 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 	kinds := map[access.Role]string{access.ContactPerson: "baseline", access.Partner: "month_3"}
 	for _, who := range []access.Actor{c.By, c.Home} {
 		p := m.Pay(t, c, "100", support.Sent)
+		for kind, payment := range map[string]string{"receipt": p.ID, "signed_paper": ""} {
+			_, err = m.Exec(ctx, who, `INSERT INTO files (id, case_id, kind, payment_id, content_type, size, wrapped_key, by_partner)
+				VALUES (gen_random_uuid(), $1, $2, nullif($3,'')::uuid, 'image/png', 1, '', nullif($4,'')::uuid)`, c.ID, kind, payment, who.Partner)
+			check()
+		}
 		_, err = support.RecordReceipt(ctx, m.DB, who, p.ID, p.Version, support.Proof{Kind: "receipt", ReceivedOn: m.Today()})
 		check()
 		_, err = followup.RecordAttempt(ctx, m.DB, m.Vault, who, slot, followup.NewAttempt{MadeOn: m.Today(), Channel: followup.Call, Outcome: followup.NoAnswer})
@@ -189,6 +200,9 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 		_, err = followup.AnswerSurvey(ctx, m.DB, who, c.Code, followup.NewSurvey{Kind: kinds[who.Role], AnsweredOn: m.Today(), Answers: housetest.Answers("dont_know")})
 		check()
 	}
+	m.Report(t, c.Home, c.HomeHandoff, partners.SafetyConcern)
+	m.Report(t, m.Return, c.ReturnHandoff, partners.CounsellingHeld)
+	m.Refer(t, c)
 	m.Assess(t, c, casefile.Risk, "cleared")
 	m.Assess(t, c, casefile.Risk, "")
 	m.Assess(t, c, casefile.Needs, "done")
@@ -211,7 +225,7 @@ func (m *matrix) actors() map[string]access.Actor {
 		"the contact person": m.Contact, "a colleague": m.Colleague, "the team lead": m.Lead,
 		"another team's contact person": m.OtherContact, "another team's lead": m.OtherLead,
 		"finance": m.Finance, "manager": m.Manager, "administrator": m.Administrator, "auditor": m.Auditor,
-		"return organisation": m.Return, "home partner": m.Home, "home partner's focal point": m.HomeFocalPoint, "other partner": m.OtherHome,
+		"return organisation": m.Return, "home partner": m.Home, "home partner's focal point": m.HomeFocalPoint, "other partner": m.OtherHome, "a referring organisation": m.Referrer,
 		"the program": m.Program, "nobody": m.Nobody,
 		"an unknown role":                   {ID: m.Contact.ID, Role: "contact", Team: m.Contact.Team, Partner: m.Home.Partner},
 		"a partner without an organisation": {ID: m.Home.ID, Role: access.Partner},
@@ -351,17 +365,18 @@ func TestR12_R21_WhoSeesWhichRowsByTheDatabaseAlone(t *testing.T) {
 				t.Errorf("%s of %s: sees %d, want %d", name, who, got, want)
 			}
 		}
-		want := a.Role == access.Manager || a.Role == access.System
-		err := m.Raw(t.Context(), a, func(tx pgx.Tx) error {
-			var n int
-			err := tx.QueryRow(t.Context(), `SELECT count(*) FROM outcome_facts`).Scan(&n)
-			if err == nil && (n > 0) != want {
-				t.Errorf("outcome_facts of %s: sees %d", who, n)
+		for view, may := range map[string]bool{"outcome_facts": a.Role == access.Manager || a.Role == access.System, "referral_facts": a == m.Referrer} {
+			err := m.Raw(t.Context(), a, func(tx pgx.Tx) error {
+				var n int
+				err := tx.QueryRow(t.Context(), `SELECT count(*) FROM `+view).Scan(&n)
+				if err == nil && (n > 0) != may {
+					t.Errorf("%s of %s: sees %d", view, who, n)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
 			}
-			return err
-		})
-		if err != nil {
-			t.Error(err)
 		}
 	}
 }
@@ -471,7 +486,7 @@ func TestWhoInsertsWhichRowsByTheDatabaseAlone(t *testing.T) {
 		for _, c := range []*housetest.Case{m.a, m.b} {
 			row := m.sample(t, name, tab, c)
 			for who, a := range m.actors() {
-				may := works(a, c) || slices.Contains(tab.writes, a.Role) && (a.Role == access.Finance || a.Partner == c.Home.Partner)
+				may := works(a, c) && !tab.theirs || slices.Contains(tab.writes, a.Role) && (a.Role == access.Finance || a.Partner == c.Home.Partner)
 				if _, refused := m.try(t, a, row, a.ID); (refused != denied) != may {
 					t.Errorf("%s: insert of %s is refused by %q", name, who, refused)
 				}
@@ -492,7 +507,7 @@ func TestWhoInsertsWhichRowsByTheDatabaseAlone(t *testing.T) {
 // trigger before row security looks at it.
 var asNew = func() map[string]string {
 	m := map[string]string{"id": "gen_random_uuid()", "state": "CASE WHEN state IN ('received','sent') THEN 'planned' ELSE state END", "ground": "'special_reasons'"}
-	for _, c := range []string{"requested_by", "saved_by", "planned_by", "edited_by"} {
+	for _, c := range []string{"requested_by", "saved_by", "planned_by", "edited_by", "recorded_by"} {
 		m[c] = "(SELECT id FROM actor)"
 	}
 	for _, c := range []string{"approved_by", "approved_at", "authorised_by", "authorised_at", "verified_by", "verified_at", "verified_over"} {
@@ -517,8 +532,11 @@ func (m *matrix) sample(t *testing.T, name string, tab table, c *housetest.Case)
 		t.Fatal(err)
 	}
 	order := "1"
-	if slices.Contains(columns, "by_partner") {
+	switch {
+	case slices.Contains(columns, "by_partner"):
 		order = "by_partner NULLS LAST"
+	case tab.theirs:
+		order = "partner_id <> '" + c.Home.Partner + "'"
 	}
 	list := strings.Join(columns, ", ")
 	row := m.Text(t, fmt.Sprintf(`SELECT to_jsonb(x)::text FROM (SELECT %s FROM %s WHERE %s = $1 ORDER BY %s LIMIT 1) x`, list, name, of, order), c.ID)

@@ -2,7 +2,6 @@ package partners
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"hjemvej/casework/casefile"
@@ -13,8 +12,6 @@ import (
 	"hjemvej/internal/money"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/seal"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // ListOfCase is every hand-off of a case, oldest first.
@@ -79,7 +76,7 @@ func ListHanded(ctx context.Context, db *postgres.DB, who access.Actor, f Filter
 func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, id string) (Document, error) {
 	return postgres.Write(ctx, db, who, "read-handoff", func(ctx context.Context, tx *postgres.Tx) (Document, error) {
 		tx.Seek(id)
-		h, err := find(ctx, tx, id, "")
+		h, err := findHandoff(ctx, tx, id, "")
 		if err != nil {
 			return Document{}, err
 		}
@@ -97,22 +94,6 @@ func ReadHanded(ctx context.Context, db *postgres.DB, v person.Vault, who access
 		}
 		return doc, nil
 	})
-}
-
-// find reads a hand-off as who may.
-func find(ctx context.Context, tx *postgres.Tx, id, lock string) (handoffRow, error) {
-	h, err := postgres.One[handoffRow](ctx, tx, handoffSQL+`WHERE h.id = $1`+lock, id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return h, fault.NoSuch("hand-off")
-	}
-	if err != nil {
-		return h, fmt.Errorf("find a hand-off: %w", err)
-	}
-	if err := tx.May(h.Record(), "hand-off"); err != nil {
-		return h, err
-	}
-	tx.Touch(h.CaseID, h.Case, h.ID)
-	return h, nil
 }
 
 // givenSQL selects every consent for the partner of a hand-off.

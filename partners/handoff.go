@@ -3,6 +3,7 @@ package partners
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	"hjemvej/internal/letter"
 	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // State is how far a hand-off has come (R20).
@@ -70,6 +73,7 @@ type Handoff struct {
 	Reason      string        `json:"decline_reason,omitempty"`
 	CompletedAt *time.Time    `json:"completed_at,omitempty"`
 	RevokedAt   *time.Time    `json:"revoked_at,omitempty"`
+	StoppedOn   calendar.Date `json:"unable_to_go_on_since,omitzero" format:"date" doc:"The partner reported that it cannot go on: revoke it, and offer the case to another"`
 	Version     int           `json:"version" example:"1"`
 }
 
@@ -81,7 +85,8 @@ type handoffRow struct {
 
 const handoffSQL = `SELECT h.id, h.case_id, c.code AS "case", ` + casefile.ReachSQL + `,
 		h.partner_id, h.role, h.state, h.note, coalesce(h.retroactive_reason, '') AS retroactive, h.offered_at, h.answer_due_on, h.received_at, h.answered_at, coalesce(h.decline_reason, '') AS reason,
-		h.completed_at, h.revoked_at, h.version
+		h.completed_at, h.revoked_at, h.version,
+		(SELECT min(r.happened_on) FROM partner_reports r WHERE r.handoff_id = h.id AND r.kind = 'unable_to_go_on') AS stopped_on
 	FROM handoffs h JOIN cases c ON c.id = h.case_id `
 
 // NewHandoff offers a case to a partner.
@@ -193,7 +198,7 @@ func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Op
 	do func(context.Context, *postgres.Tx, handoffRow) error) (Handoff, error) {
 	return postgres.Write(ctx, db, who, op, func(ctx context.Context, tx *postgres.Tx) (Handoff, error) {
 		tx.Seek(cmp.Or(code, id))
-		h, err := find(ctx, tx, id, " FOR UPDATE OF h")
+		h, err := findHandoff(ctx, tx, id, "FOR UPDATE OF h")
 		if err != nil {
 			return Handoff{}, err
 		}
@@ -211,6 +216,22 @@ func change(ctx context.Context, db *postgres.DB, who access.Actor, op access.Op
 		})
 		return out, err
 	})
+}
+
+// findHandoff finds a hand-off as one who may.
+func findHandoff(ctx context.Context, tx *postgres.Tx, id, lock string) (handoffRow, error) {
+	h, err := postgres.One[handoffRow](ctx, tx, handoffSQL+`WHERE h.id = $1 `+lock, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return h, fault.NoSuch("hand-off")
+	}
+	if err != nil {
+		return h, fmt.Errorf("find a hand-off: %w", err)
+	}
+	if err := tx.May(h.Record(), "hand-off"); err != nil {
+		return h, err
+	}
+	tx.Touch(h.CaseID, h.Case, h.ID)
+	return h, nil
 }
 
 func (r handoffRow) moveTo(ctx context.Context, tx *postgres.Tx, to State, set string, args ...any) error {

@@ -1,7 +1,9 @@
 // Package partners is IOM, other return organisations and home-country
 // partners: who they are, whom to write to and with which keys they come, what
-// was handed over to them and how they answered, and the steps of a case that
-// reach across rooms because a partner takes part in them.
+// was handed over to them, how they answered and what they report, and the steps
+// of a case that reach across rooms because a partner takes part in them.
+// Organisations that referred people are partners, too, and are told how it goes
+// (R41).
 package partners
 
 import (

@@ -53,9 +53,9 @@ func TestPartnersAreFoundByWhatTheyDo(t *testing.T) {
 	e.Name, e.Countries, e.Services = "Refugiu", []string{"DK"}, nil
 	must(t, second(partners.Create(t.Context(), h.DB, h.Administrator, partners.NewPartner{Role: partners.ReferringOrganisation, RegistryEntry: e})))
 	for search, want := range map[partners.Search][]string{
-		{}:                                     {"Casa", "Partner 1", "Partner 2", "Partner 3", "Refugiu"},
-		{Role: partners.ReferringOrganisation}: {"Refugiu"}, {Role: partners.ReturnOrganisation}: {"Partner 1"},
-		{Country: "MD"}: {"Casa"}, {Country: "RO"}: {"Casa", "Partner 1", "Partner 2", "Partner 3"}, {Country: "XX"}: nil,
+		{}:                                     {"Casa", "Partner 1", "Partner 2", "Partner 3", "Partner 4", "Refugiu"},
+		{Role: partners.ReferringOrganisation}: {"Partner 4", "Refugiu"}, {Role: partners.ReturnOrganisation}: {"Partner 1"},
+		{Country: "MD"}: {"Casa"}, {Country: "RO"}: {"Casa", "Partner 1", "Partner 2", "Partner 3", "Partner 4"}, {Country: "XX"}: nil,
 		{Service: "food"}: {"Casa"}, {Service: "medical"}: nil,
 		{Role: partners.HomeCountryPartner, Country: "RO", Service: "housing"}: {"Casa"},
 	} {
@@ -169,7 +169,7 @@ func TestAPartnerThatIsSwitchedByHandStaysSo(t *testing.T) {
 	}
 	_, err := h.Exec(t.Context(), access.Actor{ID: h.Home.ID, Role: access.Partner, Partner: h.Home.Partner}, `UPDATE partners SET active = false`)
 	must(t, err)
-	if n := h.Count(t, `SELECT count(*) FROM partners WHERE active`); n != 3 {
+	if n := h.Count(t, `SELECT count(*) FROM partners WHERE active`); n != 4 {
 		t.Errorf("%d partners are active after a partner's try", n)
 	}
 }

@@ -30,7 +30,7 @@ func ReadRisk(ctx context.Context, db *postgres.DB, v person.Vault, who access.A
 	const what = "risk assessment"
 	out, err := postgres.Write(ctx, db, who, "read-handoff-risk", func(ctx context.Context, tx *postgres.Tx) (*SharedRisk, error) {
 		tx.Seek(id)
-		h, err := find(ctx, tx, id, "")
+		h, err := findHandoff(ctx, tx, id, "")
 		if fault.KindOf(postgres.Translate(err)) == fault.NotFound {
 			return nil, fault.NoSuch(what)
 		}

@@ -3,6 +3,7 @@ package partners
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
@@ -33,12 +34,12 @@ func Escalate(ctx context.Context, db *postgres.DB) (queued int, err error) {
 				letters = append(letters, outbox.Letter{UserID: h.ContactPersonID})
 			}
 			if late > 2 {
-				leads, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM users WHERE team_id = $1 AND role = 'team_lead' AND active`, h.TeamID)
+				leads, err := leadsOf(ctx, tx, h.TeamID)
 				if err != nil {
-					return queued, fmt.Errorf("find team leads: %w", err)
+					return queued, err
 				}
-				for _, l := range leads {
-					letters = append(letters, outbox.Letter{UserID: l.ID})
+				for _, user := range leads {
+					letters = append(letters, outbox.Letter{UserID: user})
 				}
 			}
 			for i := range letters {
@@ -56,33 +57,56 @@ func Escalate(ctx context.Context, db *postgres.DB) (queued int, err error) {
 	})
 }
 
-// RemindOfAnswers queues, once for each, the letters that the answer to a
-// hand-off is due on the partner's next working day (R20).
-func RemindOfAnswers(ctx context.Context, db *postgres.DB) (queued int, err error) {
-	type open struct {
-		ID, CaseID, Code, PartnerID string
-		AnswerDueOn                 calendar.Date
-		TimeZone                    string
-		WorkingDays                 []int
-		Holidays                    []calendar.Date
+// leadsOf are the ids of a team's leads.
+func leadsOf(ctx context.Context, tx *postgres.Tx, team string) ([]string, error) {
+	rows, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM users WHERE team_id = $1 AND role = 'team_lead' AND active ORDER BY id`, team)
+	if err != nil {
+		return nil, fmt.Errorf("find team leads: %w", err)
 	}
-	return postgres.Write(ctx, db, access.Program, "remind-of-answers", func(ctx context.Context, tx *postgres.Tx) (int, error) {
-		rows, err := postgres.Collect[open](ctx, tx, `SELECT h.id, h.case_id, c.code, h.partner_id, h.answer_due_on, p.time_zone, p.working_days, p.holidays
-			FROM handoffs h JOIN cases c ON c.id = h.case_id JOIN partners p ON p.id = h.partner_id
-			WHERE h.state IN ('offered','received') AND h.answer_due_on >= $1 ORDER BY h.id`, tx.Today)
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	return ids, nil
+}
+
+// mustBeSeen are the kinds of report that somebody has to mark as seen.
+func mustBeSeen() (kinds []string) {
+	for kind, r := range Reportings {
+		if slices.Contains(r.Answers, ReportSeen) {
+			kinds = append(kinds, string(kind))
+		}
+	}
+	return kinds
+}
+
+// EscalateReports queues, once for each team lead, the letters about reports
+// that must be seen and that nobody marked as seen by the next working day.
+func EscalateReports(ctx context.Context, db *postgres.DB) (queued int, err error) {
+	type due struct {
+		ID, CaseID, Code, TeamID string
+		ReportedOn               calendar.Date
+	}
+	return postgres.Write(ctx, db, access.Program, "escalate-reports", func(ctx context.Context, tx *postgres.Tx) (int, error) {
+		rows, err := postgres.Collect[due](ctx, tx, `SELECT r.id, r.case_id, c.code, c.team_id, (r.recorded_at AT TIME ZONE 'Europe/Copenhagen')::date AS reported_on
+			FROM partner_reports r JOIN cases c ON c.id = r.case_id WHERE r.state = 'open' AND r.kind = ANY ($1)
+			  AND (r.recorded_at AT TIME ZONE 'Europe/Copenhagen')::date < $2
+			  AND NOT EXISTS (SELECT FROM letters l WHERE l.report_id = r.id AND l.kind = 'report_unseen') ORDER BY r.recorded_at, r.id`, mustBeSeen(), tx.Today)
 		if err != nil {
-			return 0, fmt.Errorf("find hand-offs that await an answer: %w", err)
+			return 0, fmt.Errorf("find unseen reports: %w", err)
 		}
 		var letters []outbox.Letter
-		for _, h := range rows {
-			entry := RegistryEntry{TimeZone: h.TimeZone, WorkingDays: h.WorkingDays, Holidays: h.Holidays}
-			due, err := entry.lastCall(tx.Now, h.AnswerDueOn)
+		for _, r := range rows {
+			if r.ReportedOn.AddWorkdays(1).After(tx.Today) {
+				continue
+			}
+			leads, err := leadsOf(ctx, tx, r.TeamID)
 			if err != nil {
 				return 0, err
 			}
-			if due {
-				letters = append(letters, outbox.Letter{Once: "handoff:" + h.ID + ":due", Kind: letter.HandoffDue,
-					CaseID: h.CaseID, CaseCode: h.Code, PartnerID: h.PartnerID, HandoffID: h.ID, DueOn: h.AnswerDueOn})
+			for _, user := range leads {
+				letters = append(letters, outbox.Letter{Once: "report:" + r.ID + ":unseen:" + user, Kind: letter.ReportUnseen,
+					CaseID: r.CaseID, CaseCode: r.Code, UserID: user, ReportID: r.ID, DueOn: r.ReportedOn})
 			}
 		}
 		return outbox.QueueAll(ctx, tx, letters)

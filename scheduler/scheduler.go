@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hjemvej/casework/person"
+	"hjemvej/internal/files"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/postgres"
 
@@ -24,6 +25,7 @@ import (
 type Config struct {
 	DB        *postgres.DB
 	Vault     person.Vault // opens the hours in which somebody may be contacted (R10)
+	Files     *files.Store // where files lie
 	Sender    *letter.Sender
 	BaseURL   string // of the service, for the link in letters; needs sign-in
 	Domain    string // the right half of letters' Message-IDs

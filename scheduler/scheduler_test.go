@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +19,7 @@ import (
 
 	"hjemvej/casework/followup"
 	"hjemvej/casework/person"
+	"hjemvej/internal/files"
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/mailbox"
@@ -23,6 +28,7 @@ import (
 	"hjemvej/scheduler"
 
 	"github.com/emersion/go-smtp"
+	"github.com/google/uuid"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -33,9 +39,11 @@ const patience = 40 * time.Second
 // office is a house with a mailbox and a scheduler that sends to it.
 type office struct {
 	*housetest.House
-	t    *testing.T
-	mail *mailbox.Server
-	log  *buffer
+	t     *testing.T
+	mail  *mailbox.Server
+	dir   string // where files lie
+	files *files.Store
+	log   *buffer
 
 	through string // the address that stands before the mailbox; "" is its own
 }
@@ -43,7 +51,8 @@ type office struct {
 // newOffice has no letter in hand but those that the test queues.
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{House: housetest.New(t), t: t, log: &buffer{}}
+	o := &office{House: housetest.New(t), t: t, dir: t.TempDir(), log: &buffer{}}
+	o.files = housetest.Files(t, o.dir)
 	var err error
 	o.mail, err = mailbox.Start(t.Context(), "127.0.0.1:0", "")
 	must(t, err)
@@ -69,7 +78,7 @@ func (o *office) open() (stop func()) {
 	must(o.t, err)
 	sender, err := letter.NewSender(letter.Config{Host: host, Port: n, From: "post@desk.example", TLS: "none"})
 	must(o.t, err)
-	s, err := scheduler.New(scheduler.Config{DB: o.DB, Vault: o.Vault, Sender: sender, BaseURL: "https://desk.example", Domain: "desk.example",
+	s, err := scheduler.New(scheduler.Config{DB: o.DB, Vault: o.Vault, Files: o.files, Sender: sender, BaseURL: "https://desk.example", Domain: "desk.example",
 		Schedules: scheduler.DefaultSchedules, Logger: slog.New(slog.NewTextHandler(o.log, nil))})
 	must(o.t, err)
 	must(o.t, s.Start(context.Background()))
@@ -84,7 +93,7 @@ func (o *office) open() (stop func()) {
 
 func (o *office) sweep(name string) {
 	o.t.Helper()
-	must(o.t, scheduler.Sweep(o.t.Context(), o.DB, name))
+	must(o.t, scheduler.Sweep(o.t.Context(), o.DB, o.files, name))
 }
 
 func (o *office) until(what string, holds func() bool) {
@@ -116,7 +125,7 @@ func TestR36_SweepsTwiceAndAtOnceQueueEachLetterOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.late(35)
-	for _, err := range housetest.AtOnce(6, func(int) error { return scheduler.Sweep(t.Context(), o.DB, "reminders") }) {
+	for _, err := range housetest.AtOnce(6, func(int) error { return scheduler.Sweep(t.Context(), o.DB, o.files, "reminders") }) {
 		must(t, err)
 	}
 	o.sweep("reminders")
@@ -130,8 +139,24 @@ func TestR36_SweepsTwiceAndAtOnceQueueEachLetterOnce(t *testing.T) {
 		o.sweep("periods")
 		o.sweep("forgetting")
 	}
-	if err := scheduler.Sweep(t.Context(), o.DB, "nonsense"); err == nil {
+	if err := scheduler.Sweep(t.Context(), o.DB, o.files, "nonsense"); err == nil {
 		t.Error("there is a sweep of any name")
+	}
+}
+
+func TestWhatIsLeftOfAnUploadIsForgottenAtNight(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	left := filepath.Join(o.dir, uuid.NewString())
+	must(t, os.WriteFile(left, []byte("sealed"), 0o600))
+	o.SetNow(time.Now().Add(2 * time.Hour))
+	o.sweep("reminders")
+	if _, err := os.Stat(left); err != nil {
+		t.Error(err)
+	}
+	o.sweep("forgetting")
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it still lies there: %v", err)
 	}
 }
 

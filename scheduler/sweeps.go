@@ -6,8 +6,10 @@ import (
 	"fmt"
 
 	"hjemvej/casework/casefile"
+	"hjemvej/casework/filing"
 	"hjemvej/casework/followup"
 	"hjemvej/casework/plan"
+	"hjemvej/internal/files"
 	"hjemvej/internal/postgres"
 	"hjemvej/partners"
 
@@ -36,7 +38,7 @@ type sweepWorker struct {
 
 // Work runs one sweep.
 func (w *sweepWorker) Work(ctx context.Context, job *river.Job[sweepArgs]) error {
-	return Sweep(ctx, w.config.DB, job.Args.Sweep)
+	return Sweep(ctx, w.config.DB, w.config.Files, job.Args.Sweep)
 }
 
 // look is one thing that a sweep looks for; it answers how many it found.
@@ -45,20 +47,27 @@ type look struct {
 	do   func(context.Context, *postgres.DB) (int, error)
 }
 
-var sweeps = map[string][]look{
-	reminders: {
-		{"follow-ups", followup.Remind}, {"support that ends", followup.WarnSupport},
-		{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
-		{"plans", plan.Remind}, {"answers that are due", partners.RemindOfAnswers}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions},
-	},
-	periods:    {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}, {"partners", partners.KeepActive}},
-	forgetting: {{"answers", postgres.ForgetAnswers}},
+func sweeps(store *files.Store) map[string][]look {
+	return map[string][]look{
+		reminders: {
+			{"follow-ups", followup.Remind}, {"support that ends", followup.WarnSupport},
+			{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
+			{"plans", plan.Remind}, {"answers that are due", partners.RemindOfAnswers}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions}, {"unseen reports", partners.EscalateReports},
+		},
+		periods: {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}, {"partners", partners.KeepActive}},
+		forgetting: {
+			{"answers", postgres.ForgetAnswers},
+			{"files", func(ctx context.Context, db *postgres.DB) (int, error) {
+				return filing.Cabinet{DB: db, Store: store}.Sweep(ctx)
+			}},
+		},
+	}
 }
 
 // Sweep runs one sweep now. One look that fails does not keep the others from
 // looking.
-func Sweep(ctx context.Context, db *postgres.DB, name string) error {
-	looks, known := sweeps[name]
+func Sweep(ctx context.Context, db *postgres.DB, store *files.Store, name string) error {
+	looks, known := sweeps(store)[name]
 	if !known {
 		return river.JobCancel(fmt.Errorf("there is no sweep of that name"))
 	}

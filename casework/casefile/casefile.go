@@ -39,7 +39,8 @@ type Case struct {
 	ClosedOn      calendar.Date    `json:"closed_on,omitzero" format:"date"`
 	JoinedInto    string           `json:"joined_into,omitempty" example:"K7QX-2MVD" doc:"The case of the same person that goes on; this one stays as it was"`
 	Earlier       []string         `json:"joined,omitempty" example:"[\"K7QX-2MVD\"]" doc:"Other cases of the same person, whose history stands there"`
-	Version       int              `json:"version" example:"1" doc:"Rises with every change; the ETag"`
+	OpenConcerns  int              `json:"open_concerns" example:"0" doc:"Safety concerns and incidents that partners reported and nobody has marked as seen: list-reports shows them first"`
+	Version       int              `json:"version" example:"1" doc:"Rises with every change, and with every concern; the ETag"`
 }
 
 // SupportPerson is an extra companion, in special cases only (R2).
@@ -58,13 +59,14 @@ type Destination struct {
 
 // Summary is a case in a list.
 type Summary struct {
-	Code        string        `json:"code" example:"K7QX-2MVD"`
-	State       State         `json:"state" example:"arrived"`
-	Track       Track         `json:"track" example:"asylum_seeker"`
-	Country     string        `json:"destination_country,omitempty" example:"RO"`
-	OpenedOn    calendar.Date `json:"opened_on" format:"date"`
-	ReflectEnds calendar.Date `json:"reflection_last_day,omitzero" format:"date"`
-	LastDay     calendar.Date `json:"last_day,omitzero" format:"date"`
+	Code         string        `json:"code" example:"K7QX-2MVD"`
+	State        State         `json:"state" example:"arrived"`
+	Track        Track         `json:"track" example:"asylum_seeker"`
+	Country      string        `json:"destination_country,omitempty" example:"RO"`
+	OpenedOn     calendar.Date `json:"opened_on" format:"date"`
+	ReflectEnds  calendar.Date `json:"reflection_last_day,omitzero" format:"date"`
+	LastDay      calendar.Date `json:"last_day,omitzero" format:"date"`
+	OpenConcerns int           `json:"open_concerns" example:"0" doc:"Safety concerns and incidents that nobody has marked as seen"`
 }
 
 var (

@@ -66,7 +66,7 @@ func (r *Row) show(decisions []Decision, reps []Representative, joins []join) Ca
 		ContactPerson: r.ContactPersonID, Team: r.TeamID, Represented: reps, OpenedOn: r.OpenedOn,
 		OfferedOn: r.OfferedOn, AnsweredOn: r.AnsweredOn, DepartedOn: r.DepartedOn, ArrivedOn: r.ArrivedOn,
 		LastDay: r.LastDay, SupportEnded: r.SupportEndedOn, WithdrawnOn: r.WithdrawnOn, ExitOutcome: text(r.ExitOutcome),
-		ExitedOn: r.ExitedOn, ClosedOn: r.ClosedOn, Version: r.Version,
+		ExitedOn: r.ExitedOn, ClosedOn: r.ClosedOn, OpenConcerns: r.OpenConcerns, Version: r.Version,
 	}
 	if r.SupportPersonReason != nil {
 		c.SupportPerson = &SupportPerson{*r.SupportPersonReason, r.SupportPersonAgreedOn}
@@ -111,6 +111,7 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, f Filter) ([]S
 		OpenedOn           calendar.Date
 		ReflectEnds        calendar.Date
 		LastDay            calendar.Date
+		OpenConcerns       int
 	}
 	var rows []listed
 	var w postgres.Where
@@ -126,14 +127,14 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, f Filter) ([]S
 	}
 	limit := w.Arg(f.Limit + 1)
 	_, err := postgres.Read(ctx, db, who, "list-cases", postgres.About{}, postgres.Many(&rows,
-		`SELECT code, state, track, destination AS country, opened_on, reflection_ends_on AS reflect_ends, last_day FROM cases`+
+		`SELECT code, state, track, destination AS country, opened_on, reflection_ends_on AS reflect_ends, last_day, `+ConcernsSQL+` FROM cases c`+
 			w.SQL()+` ORDER BY code LIMIT `+limit, w.Args...))
 	if err != nil {
 		return nil, "", err
 	}
 	out := make([]Summary, 0, len(rows))
 	for _, r := range rows {
-		out = append(out, Summary{r.Code, State(r.State), Track(r.Track), text(r.Country), r.OpenedOn, r.ReflectEnds, r.LastDay})
+		out = append(out, Summary{r.Code, State(r.State), Track(r.Track), text(r.Country), r.OpenedOn, r.ReflectEnds, r.LastDay, r.OpenConcerns})
 	}
 	if len(out) > f.Limit {
 		return out[:f.Limit], out[f.Limit-1].Code, nil

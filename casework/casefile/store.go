@@ -43,14 +43,19 @@ type Row struct {
 	ExitOutcome           *string
 	ExitedOn              calendar.Date
 	ClosedOn              calendar.Date
+	OpenConcerns          int
 	Version               int
 }
 
 const rowSQL = `SELECT c.id, code, person_id, programme_id, state, track, assessed_by, assessed_on,
 	support_person_reason, support_person_agreed_on, destination, destination_kind, destination_place,
 	reflection_starts_on, reflection_ends_on, opened_on, offered_on, answered_on, departed_on, arrived_on, last_day,
-	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version, ` + ReachSQL + `
+	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version, ` + ConcernsSQL + `, ` + ReachSQL + `
 	FROM cases c WHERE code = $1`
+
+// ConcernsSQL counts what partners reported and somebody must see at once; the
+// case must be called c.
+const ConcernsSQL = `(SELECT count(*) FROM partner_reports r WHERE r.case_id = c.id AND r.state = 'open' AND r.kind IN ('safety_concern','incident')) AS open_concerns`
 
 // Lock finds a case for a change, holds it until the transaction ends, and
 // checks that the actor may and that the version is the one they read. Version
@@ -62,10 +67,19 @@ func Lock(ctx context.Context, tx *postgres.Tx, code string, version int) (*Row,
 	if err != nil {
 		return nil, err
 	}
-	if row.State == Joined {
-		return nil, whereJoined
+	if err := row.GoesOn(); err != nil {
+		return nil, err
 	}
 	return row, Current(row.Version, version)
+}
+
+// GoesOn answers the conflict where the case was joined into another: it stays as
+// it was. What hangs on a case is held to that by the database too.
+func (r *Row) GoesOn() error {
+	if r.State == Joined {
+		return whereJoined
+	}
+	return nil
 }
 
 // hold is Lock for what may be done to a case that was joined, too.

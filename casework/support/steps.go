@@ -61,6 +61,7 @@ type Proof struct {
 	Kind       string        `json:"kind" enum:"receipt,own_confirmation" example:"receipt"`
 	ReceivedOn calendar.Date `json:"received_on" format:"date" example:"2026-10-20"`
 	Reference  string        `json:"reference,omitempty" maxLength:"100" example:"R-2026-118" doc:"The receipt's own number; never a name"`
+	FileID     string        `json:"file_id,omitempty" format:"uuid" doc:"The receipt itself: a file that was uploaded as this payment's; it stays from now on"`
 }
 
 // RecordReceipt records the proof that a payment was received, which makes it
@@ -69,6 +70,9 @@ func RecordReceipt(ctx context.Context, db *postgres.DB, who access.Actor, id st
 	return postgres.Write(ctx, db, who, "record-receipt", func(ctx context.Context, tx *postgres.Tx) (Payment, error) {
 		p, err := findPayment(ctx, tx, id, "")
 		if err != nil {
+			return Payment{}, err
+		}
+		if err := in.checkFile(ctx, tx, id); err != nil {
 			return Payment{}, err
 		}
 		err = tx.AsProgram(ctx, func() error { // a partner may not change the payment itself
@@ -84,8 +88,8 @@ func RecordReceipt(ctx context.Context, db *postgres.DB, who access.Actor, id st
 			if err := p.State.Move(Received); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, `INSERT INTO receipts (case_id, payment_id, kind, received_on, reference, by_partner, recorded_by)
-				VALUES ($1,$2,$3,$4,$5,nullif($6,'')::uuid,$7)`, p.CaseID, p.ID, in.Kind, in.ReceivedOn, in.Reference, who.Partner, who.ID)
+			_, err := tx.Exec(ctx, `INSERT INTO receipts (case_id, payment_id, kind, received_on, reference, by_partner, recorded_by, file_id)
+				VALUES ($1,$2,$3,$4,$5,nullif($6,'')::uuid,$7,nullif($8,'')::uuid)`, p.CaseID, p.ID, in.Kind, in.ReceivedOn, in.Reference, who.Partner, who.ID, in.FileID)
 			if err != nil {
 				return fmt.Errorf("record a receipt: %w", err)
 			}
@@ -96,6 +100,25 @@ func RecordReceipt(ctx context.Context, db *postgres.DB, who access.Actor, id st
 		}
 		return shown(ctx, tx, id)
 	})
+}
+
+var badFile = fault.Invalidf("body.file_id", "is no receipt that was uploaded for this payment")
+
+// checkFile looks for the proof's file as the actor: a partner cannot name what
+// another sent.
+func (in Proof) checkFile(ctx context.Context, tx *postgres.Tx, paymentID string) error {
+	if in.FileID == "" {
+		return nil
+	}
+	var there bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM files WHERE id = $1 AND payment_id = $2 AND removed_at IS NULL)`, in.FileID, paymentID).Scan(&there)
+	if err != nil {
+		return fmt.Errorf("find a receipt's file: %w", err)
+	}
+	if !there {
+		return badFile
+	}
+	return nil
 }
 
 // Ending says why a payment came to nothing.

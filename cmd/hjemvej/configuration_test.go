@@ -42,7 +42,8 @@ func configure(t *testing.T, changed map[string]string) {
 	must(t, seal.CreateMasterFile(key, nil))
 	all := map[string]string{"HJEMVEJ_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none?connect_timeout=1", "HJEMVEJ_ADDR": "127.0.0.1:0",
 		"HJEMVEJ_BASE_URL": "https://desk.example", "HJEMVEJ_MASTER_KEY": key, "HJEMVEJ_OIDC_ISSUER": "https://id.example", "HJEMVEJ_OIDC_AUDIENCE": "hjemvej",
-		"HJEMVEJ_MAIL_HOST": "127.0.0.1", "HJEMVEJ_MAIL_FROM": "post@desk.example"}
+		"HJEMVEJ_MAIL_HOST": "127.0.0.1", "HJEMVEJ_MAIL_FROM": "post@desk.example",
+		"HJEMVEJ_FILES": "file://" + filepath.Join(t.TempDir(), "files")}
 	for name, value := range changed {
 		all[name] = value
 	}
@@ -74,6 +75,9 @@ func TestNonsensicalConfigurationIsRefusedByName(t *testing.T) {
 		"HJEMVEJ_MAIL_PASSWORD":       {canary},
 		"HJEMVEJ_MAIL_SMIME_CERT":     {canary},
 		"HJEMVEJ_MAIL_SMIME_KEY":      {canary},
+		"HJEMVEJ_FILES":               {"", canary, "/" + canary, "file:///", "file://" + canary + "/x", "gs://" + canary, "s3://" + canary, "s3://a:" + canary + "@b?region=x", "s3://b?region=x&" + canary + "=1", "s3://b?region=x&endpoint=" + canary},
+		"HJEMVEJ_FILES_MAX_BYTES":     {canary, "0", "-1", "1e9"},
+		"HJEMVEJ_CLAMD":               {canary, canary + ":", ":3310"},
 		"HJEMVEJ_SCHEDULE_REMINDERS":  {canary, "* * *", "0 30 2 * * *", "TZ=", "0 0 30 2 *", "30 2 * * *"},
 		"HJEMVEJ_SCHEDULE_PERIODS":    {canary},
 		"HJEMVEJ_SCHEDULE_FORGETTING": {canary},
@@ -104,7 +108,7 @@ func TestASignatureThatCannotBeUsedIsSaidInOneSentence(t *testing.T) {
 
 func TestEverythingThatIsWrongIsSaidAtOnce(t *testing.T) {
 	_, _, errs := called(t, "serve")
-	for _, name := range []string{"DATABASE_URL", "BASE_URL", "MASTER_KEY", "OIDC_ISSUER", "OIDC_AUDIENCE", "MAIL_"} {
+	for _, name := range []string{"DATABASE_URL", "BASE_URL", "MASTER_KEY", "OIDC_ISSUER", "OIDC_AUDIENCE", "MAIL_", "FILES"} {
 		if !strings.Contains(errs, "HJEMVEJ_"+name) {
 			t.Errorf("%s is not named: %s", name, errs)
 		}
@@ -145,6 +149,15 @@ func TestAMasterKeyThatIsMissingOrUnsafeIsRefused(t *testing.T) {
 	configure(t, map[string]string{"HJEMVEJ_MASTER_KEY": good})
 	if status, _, errs := called(t, "serve"); status != 1 || !strings.Contains(errs, "database") {
 		t.Errorf("with a good key: %d: %s", status, errs)
+	}
+}
+
+func TestAFolderOfFilesThatCannotBeWrittenToIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "no-folder")
+	must(t, os.WriteFile(file, nil, 0o600))
+	configure(t, map[string]string{"HJEMVEJ_FILES": "file://" + file})
+	if status, _, errs := called(t, "serve"); status != 1 || !strings.Contains(errs, "HJEMVEJ_FILES") || strings.Contains(errs, "no-folder") {
+		t.Errorf("%d: %s", status, errs)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"hjemvej/api"
 	"hjemvej/casework/person"
 	"hjemvej/demo"
+	"hjemvej/internal/files"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/mailbox"
 	"hjemvej/internal/postgres"
@@ -83,6 +84,7 @@ type house struct {
 	mail   *mailbox.Server
 	db     *postgres.DB
 	vault  person.Vault
+	files  *files.Store
 	load   demo.Caseload
 	program
 	closing []func()
@@ -115,6 +117,9 @@ func (h *house) open(ctx context.Context, addr string) (err error) {
 		_ = h.server.Stop(stop)
 	})
 	if err := h.openVault(); err != nil {
+		return err
+	}
+	if err := h.openFiles(ctx); err != nil {
 		return err
 	}
 	if err := h.openDatabase(ctx); err != nil {
@@ -178,7 +183,7 @@ func (h *house) openDatabase(ctx context.Context) (err error) {
 		h.load, err = demo.Find(ctx, h.db)
 		return err
 	}
-	h.load, err = demo.Fill(ctx, url, h.vault, time.Now(), h.progress("Writing an invented caseload "))
+	h.load, err = demo.Fill(ctx, url, h.vault, h.files, time.Now(), h.progress("Writing an invented caseload "))
 	if err != nil || h.cases <= 0 {
 		return err
 	}
@@ -226,7 +231,7 @@ func (h *house) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.service, err = api.New(api.Config{DB: h.db, Vault: h.vault, Version: version, Logger: h.log, RatePerSecond: 500, Burst: 1000,
+	h.service, err = api.New(api.Config{DB: h.db, Vault: h.vault, Files: h.files, Version: version, Logger: h.log, RatePerSecond: 500, Burst: 1000,
 		Auth: signin.Chain(signin.NewPartnerKeys(h.db), signin.NewTokens(h.db, tokens))})
 	if err != nil {
 		return err
@@ -243,7 +248,7 @@ func (h *house) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.scheduler, err = scheduler.New(scheduler.Config{DB: h.db, Vault: h.vault, Sender: sender, BaseURL: base, Domain: "desk.example",
+	h.scheduler, err = scheduler.New(scheduler.Config{DB: h.db, Vault: h.vault, Files: h.files, Sender: sender, BaseURL: base, Domain: "desk.example",
 		Schedules: scheduler.DefaultSchedules, Logger: h.log})
 	return err
 }
@@ -287,7 +292,7 @@ func removeDemo(ctx context.Context, dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, accessFile)); errors.Is(err, fs.ErrNotExist) {
 		return nil // no demo came so far here: what has these names may be somebody else's
 	}
-	for _, name := range []string{"letters", "master.key", "hjemvej.log", accessFile} {
+	for _, name := range []string{"letters", "files", "master.key", "hjemvej.log", accessFile} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("start over: %w", err)
 		}

@@ -18,6 +18,7 @@ import (
 	"hjemvej/demo"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
+	"hjemvej/internal/files"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/mailbox"
 	"hjemvej/internal/pgtest"
@@ -39,6 +40,7 @@ type lettersOfTheDemo struct {
 	db     *postgres.DB
 	owner  *pgxpool.Pool
 	vault  person.Vault
+	files  *files.Store
 	mail   *mailbox.Server
 	sender *letter.Sender
 }
@@ -114,7 +116,10 @@ func newLettersOfTheDemo(t *testing.T) *lettersOfTheDemo {
 	d := &lettersOfTheDemo{t: t, vault: person.Vault{Master: master}}
 	url := pgtest.Database(t, migrations.Apply)
 	now := time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)
-	_, err = demo.Fill(t.Context(), url, d.vault, now, nil)
+	d.files, err = files.Open(t.Context(), files.Config{URL: "file://" + t.TempDir()})
+	must(t, err)
+	t.Cleanup(func() { _ = d.files.Close() })
+	_, err = demo.Fill(t.Context(), url, d.vault, d.files, now, nil)
 	must(t, err)
 	d.db, err = postgres.Open(t.Context(), url, func() time.Time { return now })
 	must(t, err)
@@ -208,7 +213,7 @@ func (d *lettersOfTheDemo) sendAll() {
 		_, err := d.owner.Exec(d.t.Context(), sql)
 		must(d.t, err)
 	}
-	s, err := scheduler.New(scheduler.Config{DB: d.db, Vault: d.vault, Sender: d.sender, BaseURL: "https://desk.example", Domain: "desk.example",
+	s, err := scheduler.New(scheduler.Config{DB: d.db, Vault: d.vault, Files: d.files, Sender: d.sender, BaseURL: "https://desk.example", Domain: "desk.example",
 		Schedules: scheduler.DefaultSchedules, Logger: slog.New(slog.DiscardHandler)})
 	must(d.t, err)
 	must(d.t, s.Start(d.t.Context()))

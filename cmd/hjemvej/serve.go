@@ -13,6 +13,7 @@ import (
 
 	"hjemvej/api"
 	"hjemvej/casework/person"
+	"hjemvej/internal/files"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/signin"
@@ -31,6 +32,7 @@ type serveCommand struct {
 	TrustedProxies []string            `env:"HJEMVEJ_TRUSTED_PROXIES" placeholder:"NETWORKS" help:"Addresses or networks (CIDR) of the proxies before the program, with commas between: their X-Forwarded-For says where a request comes from, for keys that are bound to addresses and for the limit on failed sign-ins."`
 	OIDC           oidcFlags           `embed:"" prefix:"oidc-"`
 	Mail           mailFlags           `embed:"" prefix:"mail-"`
+	Files          filesFlags          `embed:""`
 	Schedules      scheduler.Schedules `embed:"" prefix:"schedule-"`
 }
 
@@ -98,6 +100,7 @@ func (s serveCommand) check() error {
 		bad("HJEMVEJ_TRUSTED_PROXIES", "trusted-proxies", "is not a list of addresses and networks, such as 10.0.0.0/8")
 	}
 	s.Mail.check(bad)
+	s.Files.check(bad)
 	var schedule *scheduler.ScheduleError
 	if err := s.Schedules.Check(); errors.As(err, &schedule) {
 		bad("HJEMVEJ_SCHEDULE_"+strings.ToUpper(schedule.Name), "schedule-"+schedule.Name, schedule.Cause.Error())
@@ -178,6 +181,11 @@ func (s serveCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	store, err := s.Files.open(c.ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
 	if err := s.upToDate(c.ctx); err != nil {
 		return err
 	}
@@ -194,7 +202,7 @@ func (s serveCommand) Run(c *console) error {
 	if err != nil {
 		return err // check would have said so
 	}
-	service, err := api.New(api.Config{DB: db, Vault: vault, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
+	service, err := api.New(api.Config{DB: db, Vault: vault, Files: store, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
 		ClientAddress: api.BehindProxies(proxies),
 		Auth:          signin.Chain(signin.NewPartnerKeys(db), signin.NewOIDC(db, s.OIDC.Issuer, s.OIDC.Audience))})
 	if err != nil {
@@ -202,7 +210,7 @@ func (s serveCommand) Run(c *console) error {
 	}
 	p := program{log: log, service: service}
 	if s.Scheduler {
-		if p.scheduler, err = s.clock(db, vault, log); err != nil {
+		if p.scheduler, err = s.clock(db, vault, store, log); err != nil {
 			return err
 		}
 	}
@@ -212,7 +220,7 @@ func (s serveCommand) Run(c *console) error {
 	return p.run(c.ctx, func() { log.Info("ready", "addr", p.listener.Addr().String(), "version", version) })
 }
 
-func (s serveCommand) clock(db *postgres.DB, vault person.Vault, log *slog.Logger) (*scheduler.Scheduler, error) {
+func (s serveCommand) clock(db *postgres.DB, vault person.Vault, store *files.Store, log *slog.Logger) (*scheduler.Scheduler, error) {
 	mail, err := s.Mail.config()
 	if err != nil {
 		return nil, err
@@ -222,7 +230,7 @@ func (s serveCommand) clock(db *postgres.DB, vault person.Vault, log *slog.Logge
 		return nil, err
 	}
 	_, domain, _ := strings.Cut(s.Mail.From, "@")
-	return scheduler.New(scheduler.Config{DB: db, Vault: vault, Sender: sender, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
+	return scheduler.New(scheduler.Config{DB: db, Vault: vault, Files: store, Sender: sender, BaseURL: strings.TrimRight(s.BaseURL, "/"), Domain: domain, Schedules: s.Schedules, Logger: log})
 }
 
 // listen takes the addresses before anything runs, so that a taken port is said

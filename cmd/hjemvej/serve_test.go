@@ -69,7 +69,8 @@ func newProduction(t testing.TB, database string) *production {
 	p := &production{t, newProvider(t), mail, nil}
 	p.flags = []string{"serve", "--database-url", database, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0", "--base-url", "https://desk.example/",
 		"--master-key", key, "--oidc-issuer", p.provider.url, "--oidc-audience", "hjemvej",
-		"--mail-host", host, "--mail-port", port, "--mail-from", "post@desk.example", "--mail-tls", "none"}
+		"--mail-host", host, "--mail-port", port, "--mail-from", "post@desk.example", "--mail-tls", "none",
+		"--files", "file://" + t.TempDir()}
 	return p
 }
 

@@ -42,11 +42,12 @@ type Reach string
 
 // From nothing to everything.
 const (
-	None   Reach = ""       // never: 403
-	Own    Reach = "own"    // cases whose contact person the actor is
-	Team   Reach = "team"   // cases of the actor's team
-	Handed Reach = "handed" // cases handed to the actor's organisation (R21)
-	All    Reach = "all"    // every record of the operation's kind
+	None     Reach = ""         // never: 403
+	Own      Reach = "own"      // cases whose contact person the actor is
+	Team     Reach = "team"     // cases of the actor's team
+	Handed   Reach = "handed"   // cases handed to the actor's organisation (R21)
+	Referred Reach = "referred" // people whom the actor's organisation referred (R41): a list, of no single record
+	All      Reach = "all"      // every record of the operation's kind
 )
 
 // Record is what the reach is measured against: a case, or what hangs on it.

@@ -115,6 +115,11 @@ var rules = []Rule{
 	{"withdraw-consent", caseworkers},
 	{"read-sharing", caseworkers},
 
+	{"upload-file", withPartner.by(Upload)},
+	{"list-files", moneyAndGiver.by(Upload)},
+	{"read-file", moneyAndGiver.by(Upload)},
+	{"remove-file", caseworkers},
+
 	{"save-plan", caseworkers},
 	{"read-plan", caseworkers},
 	{"list-plan-versions", caseworkers},
@@ -142,6 +147,11 @@ var rules = []Rule{
 	{"complete-handoff", partner.by(AnswerHandoffs)},
 	{"list-deletion-duties", partner.by(ReadHandoffs)},
 	{"confirm-deletion", partner.by(AnswerHandoffs)},
+	{"report", partner.by(AnswerHandoffs)},
+	{"report-batch", partner.by(AnswerHandoffs)},
+	{"list-own-reports", partner.by(ReadHandoffs)},
+	{"list-reports", caseworkers},
+	{"answer-report", caseworkers},
 
 	{"book-departure", caseworkers},
 	{"read-booking", caseworkers},
@@ -174,6 +184,11 @@ var rules = []Rule{
 	{"read-instrument", withPartner.by(FollowUp)},
 	{"record-exit", caseworkers},
 	{"close-case", caseworkers},
+
+	{"record-referral", caseworkers},
+	{"read-referral", caseworkers},
+	{"withdraw-referral-consent", caseworkers},
+	{"read-referral-feedback", reaches{Partner: Referred}.by(ReadHandoffs)},
 
 	{"read-outcome-report", reaches{Manager: All}},
 	{"read-audit-log", reaches{Auditor: All}},

@@ -24,6 +24,7 @@ const (
 	Stale           Kind = "stale"           // it changed since you read it
 	Precondition    Kind = "precondition"    // If-Match is missing
 	Gone            Kind = "gone"            // there was one
+	TooLarge        Kind = "too_large"       // more bytes than are taken
 	TooMany         Kind = "too_many"        // slow down
 	Unavailable     Kind = "unavailable"     // try again soon
 	Internal        Kind = "internal"        // our fault

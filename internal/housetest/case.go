@@ -1,6 +1,7 @@
 package housetest
 
 import (
+	"crypto/rand"
 	"testing"
 
 	"hjemvej/casework/casefile"
@@ -295,6 +296,25 @@ func (h *House) Hand(t testing.TB, c *Case, partner access.Actor) string {
 	_, err := partners.AnswerOffer(t.Context(), h.DB, partner, handoff, 1, partners.Answer{Answer: "accepted"})
 	must(t, err)
 	return handoff
+}
+
+// Report is what a partner reports today under a hand-off; the reference is new.
+func (h *House) Report(t testing.TB, who access.Actor, handoff string, kind partners.ReportKind) partners.Report {
+	t.Helper()
+	made, err := partners.RecordReport(t.Context(), h.DB, h.Vault, who, handoff,
+		partners.NewReport{Kind: kind, HappenedOn: h.Today(), Reference: rand.Text(), Text: "A neighbour asked for her"})
+	must(t, err)
+	return made
+}
+
+// Refer records that the house's referring organisation referred the person
+// today, and that they agree to feedback.
+func (h *House) Refer(t testing.TB, c *Case) casefile.Referral {
+	t.Helper()
+	r, err := casefile.RecordReferral(t.Context(), h.DB, h.Vault, c.By, c.Code, 0, casefile.NewReferral{PartnerID: h.Referrer.Partner, ReferredOn: h.Today(),
+		Consent: &casefile.FeedbackConsent{GivenBy: "self", Language: "ro", GivenOn: h.Today()}})
+	must(t, err)
+	return r
 }
 
 // Followup is the id of a slot of the case.

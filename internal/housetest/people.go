@@ -22,6 +22,7 @@ type People struct {
 	Auditor                  access.Actor
 	Return                   access.Actor // a key of the return organisation
 	Home, OtherHome          access.Actor // keys of two home-country partners
+	Referrer                 access.Actor // a key of a referring organisation (R41)
 	HomeFocalPoint           access.Actor // the key of Home's protection focal point (R9)
 	Program                  access.Actor // the program itself
 	Nobody                   access.Actor // not signed in
@@ -33,7 +34,9 @@ func (p People) Staff() []access.Actor {
 }
 
 // Partners is a key of each partner.
-func (p People) Partners() []access.Actor { return []access.Actor{p.Return, p.Home, p.OtherHome} }
+func (p People) Partners() []access.Actor {
+	return []access.Actor{p.Return, p.Home, p.OtherHome, p.Referrer}
+}
 
 // ProgrammeID is the one programme. Its ceiling is DKK 1,000,000; a person's is
 // the default, 50,000.
@@ -52,7 +55,7 @@ var everybody = func() People {
 		OtherContact: staff(4, access.ContactPerson, team2), OtherLead: staff(5, access.TeamLead, team2),
 		Finance: staff(6, access.Finance, ""), Finance2: staff(7, access.Finance, ""),
 		Manager: staff(8, access.Manager, ""), Administrator: staff(9, access.Administrator, ""), Auditor: staff(10, access.Auditor, ""),
-		Return: partner(201), Home: partner(202), OtherHome: partner(203),
+		Return: partner(201), Home: partner(202), OtherHome: partner(203), Referrer: partner(205),
 		HomeFocalPoint: access.Actor{ID: id(222), Role: access.Partner, Partner: id(202), Scopes: access.EveryScope},
 		Program:        access.Program,
 	}
@@ -78,7 +81,7 @@ func Furnish(ctx context.Context, url string) error {
 		b.Queue(`INSERT INTO users (id, subject, name, email, role, team_id) VALUES ($1, $2, $3, $4, $5, nullif($6,'')::uuid)`,
 			a.ID, fmt.Sprintf("subject-%d", i+1), fmt.Sprintf("Kim %d", i+1), fmt.Sprintf("kim%d@example.org", i+1), string(a.Role), a.Team)
 	}
-	roles := []string{"return_organisation", "home_country_partner", "home_country_partner"}
+	roles := []string{"return_organisation", "home_country_partner", "home_country_partner", "referring_organisation"}
 	for i, p := range everybody.Partners() {
 		b.Queue(`INSERT INTO partners (id, name, role, countries, email, transfer_ground, transfer_reference, active_from) VALUES ($1, $2, $3, '{RO,NG}', $4, 'safeguards', 'Agreement', '2020-01-01')`,
 			p.Partner, fmt.Sprintf("Partner %d", i+1), roles[i], fmt.Sprintf("desk%d@partner.example", i+1))

@@ -27,6 +27,8 @@ var waits = map[Kind]bool{
 	PlanActionsDue:         true,
 	ConsentExpires:         true,
 	DeletionUnconfirmed:    true,
+	ReportWaits:            true,
+	ReportAnswered:         true,
 	CaseJoined:             true,
 	CaseAssigned:           true,
 }

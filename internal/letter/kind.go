@@ -48,6 +48,12 @@ const (
 	CaseJoined              Kind = "case_joined"               // contact persons: two cases are of one person
 	CaseUnattended          Kind = "case_unattended"           // team lead: the contact person has left (R2)
 	CaseAssigned            Kind = "case_assigned"             // contact persons: the case has another one (R2)
+	ReportUrgent            Kind = "report_urgent"             // contact person and team lead: a partner reported what must be seen today
+	ReportUnseen            Kind = "report_unseen"             // team lead: nobody has seen what a partner reported on DueOn
+	ReportWaits             Kind = "report_waits"              // contact person: a partner proposes a change of the plan
+	ReportAnswered          Kind = "report_answered"           // partner: its proposal is answered
+	HandoffStopped          Kind = "handoff_stopped"           // contact person: a partner cannot go on
+	FileKeptAway            Kind = "file_kept_away"            // contact person: a file that was sent is harmful and was not kept
 )
 
 type needs struct{ days, due bool }
@@ -76,6 +82,12 @@ var kinds = map[Kind]needs{
 	CaseJoined:              {},
 	CaseUnattended:          {},
 	CaseAssigned:            {},
+	ReportUrgent:            {},
+	ReportUnseen:            {due: true},
+	ReportWaits:             {},
+	ReportAnswered:          {},
+	HandoffStopped:          {},
+	FileKeptAway:            {},
 }
 
 // Kinds lists all of them.

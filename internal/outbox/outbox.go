@@ -37,6 +37,7 @@ type Letter struct {
 	PartnerID  string
 	FollowupID string // the follow-up whose end makes the letter needless
 	HandoffID  string // or the hand-off
+	ReportID   string // or the partner's report
 	Days       int
 	DueOn      calendar.Date
 
@@ -103,17 +104,17 @@ func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued in
 		}
 		if n > 0 {
 			queued += n
-			tx.Touch(l.CaseID, l.CaseCode, l.FollowupID+l.HandoffID)
+			tx.Touch(l.CaseID, l.CaseCode, l.FollowupID+l.HandoffID+l.ReportID)
 		}
 	}
 	return queued, nil
 }
 
 func insert(ctx context.Context, tx *postgres.Tx, l Letter) (id string, isNew bool, err error) {
-	rows, err := tx.Query(ctx, `INSERT INTO letters (once, kind, case_id, user_id, partner_id, partner_person_id, followup_id, handoff_id, days, due_on, not_before)
-		VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, nullif($8,'')::uuid, $9, $10, $11)
+	rows, err := tx.Query(ctx, `INSERT INTO letters (once, kind, case_id, user_id, partner_id, partner_person_id, followup_id, handoff_id, report_id, days, due_on, not_before)
+		VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, nullif($8,'')::uuid, nullif($9,'')::uuid, $10, $11, $12)
 		ON CONFLICT (once) DO NOTHING RETURNING id`,
-		l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.recipient, l.FollowupID, l.HandoffID, l.Days, l.DueOn, l.notBefore)
+		l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.recipient, l.FollowupID, l.HandoffID, l.ReportID, l.Days, l.DueOn, l.notBefore)
 	if err != nil {
 		return "", false, err
 	}

@@ -31,7 +31,8 @@ type Waiting struct {
 var ErrEnded = errors.New("the letter's way has ended")
 
 // A reminder is needed while its follow-up is open and due on the day it tells
-// of; a question about a hand-off, while it is not answered.
+// of; a question about a hand-off, while it is not answered; a letter about a
+// report, while the report waits, and the answer to one, while it can be read.
 const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.days, l.due_on,
 		coalesce(u.email, r.email, p.email) AS address, coalesce(u.language, r.language, p.language) AS language, l.partner_id IS NOT NULL AS to_partner,
 		r.id IS NOT NULL AND (NOT r.active OR r.undeliverable_since IS NOT NULL) AS astray,
@@ -44,6 +45,8 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		AND (l.kind <> 'reflection_ends' OR c.reflection_ends_on = l.due_on AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn','joined'))
 		AND (l.kind <> 'deletion_unconfirmed' OR EXISTS (SELECT FROM deletion_duties d WHERE l.once LIKE 'deletion:' || d.id || ':%' AND d.acknowledged_at IS NULL))
 		AND (l.kind <> 'support_ends' OR c.last_day = l.due_on AND c.state = 'arrived')
+		AND (l.report_id IS NULL OR CASE l.kind WHEN 'report_answered' THEN EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND handoff_visible(h))
+			ELSE EXISTS (SELECT FROM partner_reports r WHERE r.id = l.report_id AND r.state = 'open') END)
 		AND coalesce(u.active, partner_active(p, actor_now())) AS needed
 	FROM letters l LEFT JOIN cases c ON c.id = l.case_id LEFT JOIN users u ON u.id = l.user_id LEFT JOIN partners p ON p.id = l.partner_id
 		LEFT JOIN partner_people r ON r.id = l.partner_person_id

@@ -44,6 +44,23 @@ func WithOnce(ctx context.Context, o Once) context.Context {
 	return context.WithValue(ctx, onceKey{}, o)
 }
 
+// WithoutOnce is ctx without its idempotency key, for a Write beside the act that
+// the key is for.
+func WithoutOnce(ctx context.Context) context.Context {
+	return context.WithValue(ctx, onceKey{}, nil)
+}
+
+// AlsoAsked makes what became known of the request since WithOnce a part of what
+// is asked: the SHA-256 of content that is too large to be read before.
+func AlsoAsked(ctx context.Context, content [sha256.Size]byte) context.Context {
+	once, ok := ctx.Value(onceKey{}).(Once)
+	if !ok {
+		return ctx
+	}
+	once.Request = sha256.Sum256(append(once.Request[:], content[:]...))
+	return WithOnce(ctx, once)
+}
+
 func answerOnce[T any](ctx context.Context, tx *Tx, do func() (T, error)) (out T, err error) {
 	once, ok := ctx.Value(onceKey{}).(Once)
 	if !ok {

@@ -19,12 +19,13 @@ import (
 type About struct {
 	Case     string // the case's code
 	Payment  string // or the id of one of its payments
+	Handoff  string // or of one of its hand-offs
 	Followup string // or of one of its follow-ups
 	Partner  string // or, where it is about no case, a partner's id
 }
 
 // key is whatever the read is about.
-func (a About) key() string { return a.Case + a.Payment + a.Followup + a.Partner }
+func (a About) key() string { return a.Case + a.Payment + a.Handoff + a.Followup + a.Partner }
 
 // Statement is one query of a Read and what takes its rows.
 type Statement func(*pgx.Batch)

@@ -64,6 +64,9 @@ const traceSQL = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, o
 // leaveTraces writes the audit rows. The program's own sweeps leave one for
 // every case they touched, and none for having looked.
 func (tx *Tx) leaveTraces(ctx context.Context) error {
+	if tx.before {
+		return nil
+	}
 	traces := tx.touched
 	if len(traces) == 0 && tx.Who.Role != access.System {
 		traces = []trace{{}}
@@ -90,6 +93,7 @@ const traceOfCase = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id
 var traceFrom = map[string]string{
 	"case":     `cases c WHERE c.code = $8`,
 	"payment":  `payments x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
+	"handoff":  `handoffs x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
 	"followup": `followups x JOIN cases c ON c.id = x.case_id WHERE x.id = $8::uuid`,
 	"partner":  `partners x LEFT JOIN cases c ON false WHERE x.id = $8::uuid`,
 }
@@ -101,6 +105,8 @@ func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.O
 		what, key = "case", about.Case
 	case about.Payment != "":
 		what, key, object = "payment", about.Payment, about.Payment
+	case about.Handoff != "":
+		what, key, object = "handoff", about.Handoff, about.Handoff
 	case about.Followup != "":
 		what, key, object = "followup", about.Followup, about.Followup
 	case about.Partner != "":

@@ -26,6 +26,7 @@ type Tx struct {
 	touched   []trace
 	asProgram bool   // inside AsProgram
 	sought    string // what was asked for, also when it is refused
+	before    bool   // inside Before
 }
 
 // tries is how often a transaction that collided with another is run.
@@ -68,6 +69,21 @@ func Do(ctx context.Context, db *DB, who access.Actor, op access.Operation, do f
 		return struct{}{}, do(ctx, tx)
 	})
 	return err
+}
+
+// Before decides whether an act of op may begin that takes longer than a
+// transaction may, such as taking in a file: do runs as in Write, and can write
+// nothing. A refusal leaves its audit row; otherwise the trace and the idempotency
+// key are left to the Write at the act's end, which must decide again.
+func Before[T any](ctx context.Context, db *DB, who access.Actor, op access.Operation, do func(context.Context, *Tx) (T, error)) (T, error) {
+	return Write(WithoutOnce(ctx), db, who, op, func(ctx context.Context, tx *Tx) (T, error) {
+		tx.before = true
+		if _, err := tx.Exec(ctx, `SET TRANSACTION READ ONLY`); err != nil {
+			var none T
+			return none, fmt.Errorf("begin to read: %w", err)
+		}
+		return do(ctx, tx)
+	})
 }
 
 func attempt[T any](ctx context.Context, db *DB, who access.Actor, op access.Operation, do func(context.Context, *Tx) (T, error)) (out T, tx *Tx, err error) {
@@ -119,6 +135,21 @@ func (tx *Tx) Ask(ctx context.Context, statements ...Statement) error {
 
 // Moment is the transaction's fixed now.
 func (tx *Tx) Moment() Moment { return Moment{tx.Now, tx.Today} }
+
+// Apart runs do so that it can fail by itself: what it wrote and touched is then
+// undone, and the transaction goes on.
+func (tx *Tx) Apart(ctx context.Context, do func() error) error {
+	whole, touched, asProgram := tx.Tx, tx.touched, tx.asProgram
+	err := pgx.BeginFunc(ctx, whole, func(part pgx.Tx) error { // a savepoint
+		tx.Tx = part
+		return do()
+	})
+	tx.Tx = whole
+	if err != nil {
+		tx.touched, tx.asProgram = touched, asProgram
+	}
+	return err
+}
 
 // May checks the record against the actor's reach: the Go half of the record
 // rule. Outside of it there is no such thing.

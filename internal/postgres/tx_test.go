@@ -23,6 +23,8 @@ func must(t testing.TB, errs ...error) {
 	}
 }
 
+func second[T any](_ T, err error) error { return err }
+
 // traces are the audit rows of an operation, oldest first.
 func traces(t testing.TB, h *housetest.House, op string) string {
 	t.Helper()
@@ -174,6 +176,53 @@ func TestConcurrentRequestsWithOneKeyWaitForEachOther(t *testing.T) {
 	}
 }
 
+func TestWhatDecidesBeforeAnActLeavesItsTraceAndItsKeyToTheAct(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Case(t)
+	ctx := postgres.WithOnce(t.Context(), postgres.Once{Key: "k", Request: [32]byte{1}})
+	find := func(ctx context.Context, tx *postgres.Tx) (int, error) {
+		_, err := casefile.Find(ctx, tx, c.Code)
+		return 1, err
+	}
+	for range 2 {
+		if n, err := postgres.Before(ctx, h.DB, h.Contact, "upload-file", find); n != 1 || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+	}
+	_, err := postgres.Before(ctx, h.DB, h.Colleague, "upload-file", find)
+	housetest.Refused(t, err, fault.NotFound, "")
+	expect(t, "traces", traces(t, h, "upload-file"), "denied contact_person "+c.Code)
+	if n := h.Count(t, `SELECT count(*) FROM idempotency_keys`); n != 0 {
+		t.Errorf("%d keys are kept", n)
+	}
+	_, err = postgres.Before(ctx, h.DB, h.Contact, "offer-return", func(ctx context.Context, tx *postgres.Tx) (int, error) {
+		_, err := tx.Exec(ctx, `UPDATE cases SET version = version + 1`)
+		return 0, err
+	})
+	housetest.Broken(t, err, "25006")
+}
+
+func TestR29_WhatIsKnownLaterIsPartOfWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	ran := 0
+	ask := func(ctx context.Context, content byte) error {
+		return second(postgres.Write(postgres.AlsoAsked(ctx, [32]byte{content}), h.DB, h.Contact, "upload-file", func(context.Context, *postgres.Tx) (int, error) { ran++; return ran, nil }))
+	}
+	for range 2 {
+		must(t, ask(t.Context(), 1)) // without a key each is done
+	}
+	ctx := postgres.WithOnce(t.Context(), postgres.Once{Key: "k", Request: [32]byte{1}})
+	for range 2 {
+		must(t, ask(ctx, 1))
+	}
+	housetest.Refused(t, ask(ctx, 2), fault.Conflict, "R29")
+	if ran != 3 {
+		t.Errorf("ran %d times, want 3", ran)
+	}
+}
+
 func TestARequestSeesOneNow(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
@@ -212,4 +261,36 @@ func TestAsProgramGivesTheReachBack(t *testing.T) {
 	if n := h.Count(t, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND current_setting('hjemvej.role', true) <> ''`); n != 0 {
 		t.Error("a connection kept its settings")
 	}
+}
+
+func TestWhatFailsApartIsUndoneAndTheRestGoesOn(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	kept, lost := h.Case(t), h.Case(t)
+	broken := errors.New("broken")
+	touch := func(ctx context.Context, tx *postgres.Tx, c *housetest.Case) error {
+		tx.Touch(c.ID, c.Code, "")
+		_, err := tx.Exec(ctx, `UPDATE cases SET opened_on = '2026-01-01' WHERE id = $1`, c.ID)
+		return err
+	}
+	must(t, postgres.Do(t.Context(), h.DB, h.OtherContact, "withdraw", func(ctx context.Context, tx *postgres.Tx) error {
+		must(t, tx.Apart(ctx, func() error { return tx.AsProgram(ctx, func() error { return touch(ctx, tx, kept) }) }))
+		for _, fail := range []func() error{ // a rule that refuses, and a statement that the database refuses
+			func() error { return errors.Join(touch(ctx, tx, lost), broken) },
+			func() error { return errors.Join(touch(ctx, tx, lost), second(tx.Exec(ctx, `SELECT 1/0`))) },
+		} {
+			if tx.Apart(ctx, func() error { return tx.AsProgram(ctx, fail) }) == nil {
+				t.Error("nothing failed")
+			}
+			var n int // neither is the reach of the program left behind, nor is it lost for what follows
+			if err := tx.QueryRow(ctx, `SELECT count(*) FROM cases`).Scan(&n); err != nil || n != 0 {
+				t.Errorf("the actor sees %d cases, %v", n, err)
+			}
+		}
+		return tx.AsProgram(ctx, func() error { return touch(ctx, tx, kept) })
+	}))
+	if n := h.Count(t, `SELECT count(*) FROM cases WHERE opened_on = '2026-01-01' AND id = $1`, kept.ID); n != 1 || h.Count(t, `SELECT count(*) FROM cases WHERE opened_on = '2026-01-01'`) != 1 {
+		t.Error("what failed is kept, or what did not is lost")
+	}
+	expect(t, "traces", traces(t, h, "withdraw"), "done contact_person "+kept.Code)
 }

@@ -52,7 +52,7 @@ func (m *Master) NewKey(aad string) (wrapped []byte, key Key, err error) {
 	if err != nil {
 		return nil, Key{}, err
 	}
-	if wrapped, err = m.ring.Load().wrap(handle, aad); err != nil {
+	if wrapped, err = wrap(m.ring.Load().aead, handle, aad); err != nil {
 		return nil, Key{}, err
 	}
 	key, err = keyOf(handle)
@@ -76,7 +76,7 @@ func (m *Master) Rewrap(wrapped []byte, aad string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.ring.Load().wrap(handle, aad)
+	return wrap(m.ring.Load().aead, handle, aad)
 }
 
 // Current reports whether a wrapped key is wrapped with the primary key. It does
@@ -100,7 +100,7 @@ func (m *Master) unwrap(wrapped []byte, aad string) (*keyset.Handle, error) {
 		return nil, ErrUse
 	}
 	ring := m.ring.Load()
-	handle, err := ring.unwrap(wrapped, aad)
+	handle, err := unwrap(ring.aead, wrapped, aad)
 	if err == nil {
 		return handle, nil
 	}
@@ -111,7 +111,7 @@ func (m *Master) unwrap(wrapped []byte, aad string) (*keyset.Handle, error) {
 	case next == nil:
 		return nil, err
 	}
-	return next.unwrap(wrapped, aad)
+	return unwrap(next.aead, wrapped, aad)
 }
 
 // readAgainAfter keeps what never opens from reading the file each time.
@@ -141,16 +141,16 @@ func (m *Master) renewed(failed *ring) (*ring, error) {
 	return next, nil
 }
 
-func (r *ring) wrap(handle *keyset.Handle, aad string) ([]byte, error) {
+func wrap(with tink.AEAD, handle *keyset.Handle, aad string) ([]byte, error) {
 	var out bytes.Buffer
-	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&out), r.aead, []byte(aad)); err != nil {
-		return nil, errors.New("seal: wrap a person's key") // the cause may describe the key
+	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&out), with, []byte(aad)); err != nil {
+		return nil, errors.New("seal: wrap a key") // the cause may describe the key
 	}
 	return out.Bytes(), nil
 }
 
-func (r *ring) unwrap(wrapped []byte, aad string) (*keyset.Handle, error) {
-	handle, err := keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(wrapped)), r.aead, []byte(aad))
+func unwrap(with tink.AEAD, wrapped []byte, aad string) (*keyset.Handle, error) {
+	handle, err := keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(wrapped)), with, []byte(aad))
 	if err != nil {
 		return nil, ErrClosed
 	}

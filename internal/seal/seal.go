@@ -11,6 +11,9 @@
 //
 // Every sealed value is bound to its place (see At), a person's key to the
 // person. A value that somebody moved to another row or column does not open.
+//
+// What is too large for memory, such as a file, is sealed as a Stream, whose own
+// key lies wrapped by the person's.
 package seal
 
 import (

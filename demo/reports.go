@@ -1,0 +1,58 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+
+	"hjemvej/casework/casefile"
+	"hjemvej/internal/access"
+	"hjemvej/partners"
+)
+
+// report has a partner report what happened on the day where the script stands.
+func (c *course) report(p *handed, kind partners.ReportKind, text string) *course {
+	in := partners.NewReport{Kind: kind, HappenedOn: c.day, Reference: fmt.Sprintf("%d/%s/%s", c.n, c.day, kind), Text: text}
+	return c.then("report "+string(kind), func(ctx context.Context, h *house) error {
+		_, err := partners.RecordReport(ctx, h.db, h.vault, h.as(p.partner), p.id, in)
+		return err
+	})
+}
+
+// seen has the contact person mark as seen whatever waits for that.
+func (c *course) seen() *course {
+	return c.act("see reports", func(ctx context.Context, h *house, who access.Actor) error {
+		waiting, err := partners.ListReports(ctx, h.db, h.vault, who, c.code, partners.ReportOpen)
+		for _, r := range waiting {
+			if err == nil {
+				_, err = partners.AnswerReport(ctx, h.db, h.vault, who, c.code, r.ID, r.Version, partners.ReportAnswer{Answer: partners.ReportSeen})
+			}
+		}
+		return err
+	})
+}
+
+// reports is a way on which the home-country partner reported something a number
+// of days ago, and nobody has answered yet.
+func reports(first way, ago int, kind partners.ReportKind, text string) way {
+	return func(c *course) {
+		first(c)
+		c.on(c.ago(ago)).report(c.reception, kind, text)
+	}
+}
+
+// referred names who referred the person. Most agree that the organisation is
+// told how the return stands (R41).
+func (c *course) referred() *course {
+	in := casefile.NewReferral{ReferredOn: c.day.AddDays(-c.n % 3)}
+	if c.n%9 > 1 {
+		in.Consent = &casefile.FeedbackConsent{GivenBy: "self", Language: c.language, GivenOn: c.day}
+		if c.representedBy != "" {
+			in.Consent.GivenBy = "representative"
+		}
+	}
+	return c.act("refer", func(ctx context.Context, h *house, who access.Actor) error {
+		in.PartnerID = h.partners["referrer_1"]
+		_, err := casefile.RecordReferral(ctx, h.db, h.vault, who, c.code, 0, in)
+		return err
+	})
+}

@@ -1,0 +1,71 @@
+package partners
+
+import (
+	"context"
+
+	"hjemvej/casework/casefile"
+	"hjemvej/casework/person"
+	"hjemvej/internal/access"
+	"hjemvej/internal/fault"
+	"hjemvej/internal/postgres"
+)
+
+// reportsOrder puts first what waits, of that what is urgent, and then the newest.
+const reportsOrder = ` ORDER BY r.state <> 'open', r.kind NOT IN ('safety_concern','incident'), r.recorded_at DESC, r.id`
+
+// ListReports is what partners reported of a case, what waits first; only those
+// in a state where one is named. The reading is recorded.
+func ListReports(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, state ReportState) ([]Report, error) {
+	const op = "list-reports"
+	if !access.IsCode(code) {
+		return nil, fault.NoSuch("case")
+	}
+	var reach casefile.Reach
+	var whose person.Sealed
+	var rows []reportRow
+	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
+		postgres.Single(&reach, "case", casefile.ReachOfCaseSQL, code),
+		postgres.Single(&whose, "case", person.FindSQL, code),
+		postgres.Many(&rows, reportSQL+`WHERE c.code = $1 AND $2 IN ('', r.state)`+reportsOrder, code, string(state)))
+	if err != nil {
+		return nil, err
+	}
+	if err := postgres.Allow(ctx, db, who, op, reach.Record(), "case"); err != nil {
+		return nil, err
+	}
+	return openReports(v, whose, rows)
+}
+
+// ListOwnReports is what the partner reported under a hand-off that it may see,
+// with the answers, what waits first. The reading is recorded.
+func ListOwnReports(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, handoff string) ([]Report, error) {
+	const op, what = "list-own-reports", "hand-off"
+	var h handoffRow
+	var whose person.Sealed // without the identity
+	var rows []reportRow
+	_, err := postgres.Read(ctx, db, who, op, postgres.About{Handoff: handoff},
+		postgres.Single(&h, what, handoffSQL+`WHERE h.id = $1`, handoff),
+		postgres.Single(&whose, what, keyOfReportsSQL, handoff),
+		postgres.Many(&rows, reportSQL+`WHERE r.handoff_id = $1`+reportsOrder, handoff))
+	if err != nil {
+		return nil, err
+	}
+	if err := postgres.Allow(ctx, db, who, op, h.Record(), what); err != nil {
+		return nil, err
+	}
+	return openReports(v, whose, rows)
+}
+
+func openReports(v person.Vault, whose person.Sealed, rows []reportRow) ([]Report, error) {
+	key, err := v.Key(whose)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Report, len(rows))
+	for i, r := range rows {
+		if out[i], err = r.open(key); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
