@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"hjemvej/internal/access"
+	"hjemvej/internal/staff"
 )
 
 // Me is who the caller is to the service.
@@ -23,5 +24,20 @@ func (s *Server) me() {
 		Description: "Who your token or key says you are. Nothing is looked up about anybody else, and nothing is recorded.",
 	}, func(_ context.Context, who access.Actor, _ *struct{}) (*Answer[Me], error) {
 		return answer(Me{who.ID, who.Role, who.Team, who.Partner, who.Scopes.List()}, nil)
+	})
+	register(s, operation{
+		ID: "read-my-letters", Method: http.MethodGet, Path: "/v1/me/letters", Tag: "Yourself",
+		Summary:     "How do letters come to me?",
+		Description: "Each by itself, or one a working day. Partners' people stand in the registry with theirs.",
+	}, func(ctx context.Context, who access.Actor, _ *struct{}) (*Answer[staff.Letters], error) {
+		return answer(staff.ReadLetters(ctx, s.db, who))
+	})
+	register(s, operation{
+		ID: "choose-my-letters", Method: http.MethodPut, Path: "/v1/me/letters", Tag: "Yourself",
+		Summary:     "Choose how letters come",
+		Description: "With daily_digest, what can wait comes in one letter at 08:00 on working days, a sentence for each. What cannot wait, and reminders to call somebody, come by themselves.",
+		Example:     staff.Letters{Wants: "daily_digest"},
+	}, func(ctx context.Context, who access.Actor, in *struct{ Body staff.Letters }) (*Answer[staff.Letters], error) {
+		return answer(staff.ChooseLetters(ctx, s.db, who, in.Body))
 	})
 }

@@ -44,7 +44,7 @@ func ConfirmArrival(ctx context.Context, db *postgres.DB, who access.Actor, code
 			if err != nil {
 				return fmt.Errorf("begin the partner's work: %w", err)
 			}
-			return nil
+			return tellArrival(ctx, tx, c)
 		})
 		if err != nil {
 			return nil, err

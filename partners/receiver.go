@@ -48,13 +48,25 @@ func receiver(ctx context.Context, tx *postgres.Tx, id string) (Partner, error) 
 // answersBy is the last day of an answer to an offer that is made now, by the
 // partner's own days.
 func (e RegistryEntry) answersBy(now time.Time) (calendar.Date, error) {
+	today, week, err := e.days(now)
+	return week.After(today, AnswerWorkdays), err
+}
+
+// lastCall reports whether no working day of the partner's own lies between its
+// today and the last day of an answer.
+func (e RegistryEntry) lastCall(now time.Time, dueOn calendar.Date) (bool, error) {
+	today, week, err := e.days(now)
+	return !today.After(dueOn) && !week.After(today, 1).Before(dueOn), err
+}
+
+// days are the partner's own today, and on which days it works.
+func (e RegistryEntry) days(now time.Time) (today calendar.Date, week calendar.Workweek, err error) {
 	zone, err := calendar.Zone(e.TimeZone)
 	if err != nil {
-		return calendar.Date{}, fmt.Errorf("find the partner's day: %w", err)
+		return today, week, fmt.Errorf("find the partner's day: %w", err)
 	}
-	week, err := e.week()
-	if err != nil {
-		return calendar.Date{}, fmt.Errorf("find the partner's working days: %w", err)
+	if week, err = e.week(); err != nil {
+		return today, week, fmt.Errorf("find the partner's working days: %w", err)
 	}
-	return week.After(calendar.On(now.In(zone)), AnswerWorkdays), nil
+	return calendar.On(now.In(zone)), week, nil
 }

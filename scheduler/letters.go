@@ -51,17 +51,22 @@ func (w *sendWorker) Work(ctx context.Context, job *river.Job[outbox.SendArgs]) 
 	if err != nil {
 		return fmt.Errorf("write letter %s: %w", id, err)
 	}
-	err = w.config.Sender.Send(ctx, waiting.Address, message, id+"@"+w.config.Domain)
+	return w.config.deliver(ctx, waiting, message)
+}
+
+// deliver hands a letter to the mail server and records what became of it.
+func (c Config) deliver(ctx context.Context, to outbox.Waiting, message letter.Message) error {
+	err := c.Sender.Send(ctx, to.Address, message, to.ID+"@"+c.Domain)
 	switch {
 	case letter.Permanent(err):
-		if ended := outbox.Fail(ctx, db, id, errors.Is(err, letter.ErrRecipient)); ended != nil {
+		if ended := outbox.Fail(ctx, c.DB, to.ID, errors.Is(err, letter.ErrRecipient)); ended != nil {
 			return ended
 		}
-		return river.JobCancel(fmt.Errorf("send letter %s: %w", id, err))
+		return river.JobCancel(fmt.Errorf("send letter %s: %w", to.ID, err))
 	case err != nil:
-		return fmt.Errorf("send letter %s: %w", id, err)
+		return fmt.Errorf("send letter %s: %w", to.ID, err)
 	}
-	return outbox.End(ctx, db, id, "sent")
+	return outbox.End(ctx, c.DB, to.ID, "sent")
 }
 
 // link is where the reader signs in and reads on (R11).

@@ -61,6 +61,7 @@ func New(c Config) (*Scheduler, error) {
 	workers := river.NewWorkers()
 	if err := errors.Join(
 		river.AddWorkerSafely(workers, &sendWorker{config: c}),
+		river.AddWorkerSafely(workers, &digestWorker{config: c}),
 		river.AddWorkerSafely(workers, &sweepWorker{config: c}),
 		river.AddWorkerSafely(workers, &carryWorker{courier: events.Courier{DB: c.DB, Vault: c.Vault, Sender: c.Events}}),
 	); err != nil {

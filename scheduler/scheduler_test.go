@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -43,6 +44,8 @@ type office struct {
 	dir   string // where files lie
 	files *files.Store
 	log   *buffer
+
+	through string // the address that stands before the mailbox; "" is its own
 }
 
 // newOffice has no letter in hand but those that the test queues.
@@ -70,7 +73,7 @@ func (o *office) late(days int) *housetest.Case {
 // open starts the scheduler, as any number of replicas would.
 func (o *office) open() (stop func()) {
 	o.t.Helper()
-	host, port, _ := strings.Cut(o.mail.Addr(), ":")
+	host, port, _ := strings.Cut(cmp.Or(o.through, o.mail.Addr()), ":")
 	n, err := strconv.Atoi(port)
 	must(o.t, err)
 	sender, err := letter.NewSender(letter.Config{Host: host, Port: n, From: "post@desk.example", TLS: "none"})

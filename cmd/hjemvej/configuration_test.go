@@ -73,6 +73,8 @@ func TestNonsensicalConfigurationIsRefusedByName(t *testing.T) {
 		"HJEMVEJ_MAIL_FROM":           {"", canary, "Desk " + canary + " <a@desk.example>", "hjemvej@desk.example"},
 		"HJEMVEJ_MAIL_TLS":            {canary},
 		"HJEMVEJ_MAIL_PASSWORD":       {canary},
+		"HJEMVEJ_MAIL_SMIME_CERT":     {canary},
+		"HJEMVEJ_MAIL_SMIME_KEY":      {canary},
 		"HJEMVEJ_FILES":               {"", canary, "/" + canary, "file:///", "file://" + canary + "/x", "gs://" + canary, "s3://" + canary, "s3://a:" + canary + "@b?region=x", "s3://b?region=x&" + canary + "=1", "s3://b?region=x&endpoint=" + canary},
 		"HJEMVEJ_FILES_MAX_BYTES":     {canary, "0", "-1", "1e9"},
 		"HJEMVEJ_CLAMD":               {canary, canary + ":", ":3310"},
@@ -92,6 +94,15 @@ func TestNonsensicalConfigurationIsRefusedByName(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestASignatureThatCannotBeUsedIsSaidInOneSentence(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "Zq9canaryZq9.pem")
+	configure(t, map[string]string{"HJEMVEJ_MAIL_SMIME_CERT": none, "HJEMVEJ_MAIL_SMIME_KEY": none})
+	status, _, errs := called(t, "serve")
+	if status == 0 || !strings.Contains(errs, "HJEMVEJ_MAIL_SMIME_CERT and HJEMVEJ_MAIL_SMIME_KEY") || !strings.Contains(errs, "cannot be read") || strings.Contains(errs, "canary") {
+		t.Errorf("%d: %s", status, errs)
 	}
 }
 

@@ -49,10 +49,21 @@ type mailFlags struct {
 	Password string `env:"HJEMVEJ_MAIL_PASSWORD" placeholder:"SECRET" help:"Better given as the variable than as the flag."`
 	From     string `env:"HJEMVEJ_MAIL_FROM" placeholder:"ADDRESS" help:"Bare address that letters come from; it must not tell what the work is about (R11)."`
 	TLS      string `env:"HJEMVEJ_MAIL_TLS" enum:"required,none" default:"required" help:"required, or none for a server on this machine."`
+
+	SMIMECert string `name:"smime-cert" type:"path" env:"HJEMVEJ_MAIL_SMIME_CERT" placeholder:"FILE" help:"Certificate (PEM; its issuer's may follow) with which letters are signed by S/MIME; they are not where it is left out. Readers see its names, so they must not tell what the work is about (R11)."`
+	SMIMEKey  string `name:"smime-key" type:"path" env:"HJEMVEJ_MAIL_SMIME_KEY" placeholder:"FILE" help:"The certificate's private key (PEM, RSA or ECDSA, without a password)."`
 }
 
-func (m mailFlags) config() letter.Config {
-	return letter.Config{Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password, From: m.From, TLS: m.TLS}
+// config opens the signature, where there is one, and is whole also where that
+// fails.
+func (m mailFlags) config() (letter.Config, error) {
+	c := letter.Config{Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password, From: m.From, TLS: m.TLS}
+	if m.SMIMECert == "" && m.SMIMEKey == "" {
+		return c, nil
+	}
+	signature, err := letter.OpenSignature(m.SMIMECert, m.SMIMEKey, m.From, time.Now())
+	c.Signature = signature
+	return c, err
 }
 
 // check names everything that is missing or nonsensical, at once. It repeats no
@@ -118,11 +129,9 @@ func (s serveCommand) trusted() ([]netip.Prefix, error) {
 // check names the one setting that keeps letters from going out, or what its
 // neighbours disagree on.
 func (m mailFlags) check(bad func(name, flag, what string)) {
-	_, err := letter.NewSender(m.config())
-	what := ""
-	if err != nil {
-		what = strings.TrimPrefix(err.Error(), letter.ErrConfig.Error()+": ")
-	}
+	config, unsigned := m.config()
+	_, err := letter.NewSender(config)
+	sentence := func(err error) string { return strings.TrimPrefix(err.Error(), letter.ErrConfig.Error()+": ") }
 	switch {
 	case m.Host == "":
 		bad("HJEMVEJ_MAIL_HOST", "mail-host", "is required")
@@ -131,9 +140,13 @@ func (m mailFlags) check(bad func(name, flag, what string)) {
 	case (m.Username == "") != (m.Password == ""):
 		bad("HJEMVEJ_MAIL_USERNAME and HJEMVEJ_MAIL_PASSWORD", "mail-username, --mail-password", "go together")
 	case err != nil && m.TLS == "none" && (!loopbackHost(m.Host) || m.Password != ""):
-		bad("HJEMVEJ_MAIL_TLS", "mail-tls", "cannot be none here: "+what)
+		bad("HJEMVEJ_MAIL_TLS", "mail-tls", "cannot be none here: "+sentence(err))
 	case err != nil:
-		bad("HJEMVEJ_MAIL_FROM", "mail-from", "cannot be used: "+what)
+		bad("HJEMVEJ_MAIL_FROM", "mail-from", "cannot be used: "+sentence(err))
+	case (m.SMIMECert == "") != (m.SMIMEKey == ""):
+		bad("HJEMVEJ_MAIL_SMIME_CERT and HJEMVEJ_MAIL_SMIME_KEY", "mail-smime-cert, --mail-smime-key", "go together")
+	case unsigned != nil:
+		bad("HJEMVEJ_MAIL_SMIME_CERT and HJEMVEJ_MAIL_SMIME_KEY", "mail-smime-cert, --mail-smime-key", "cannot be used: "+sentence(unsigned))
 	}
 }
 
@@ -210,7 +223,11 @@ func (s serveCommand) Run(c *console) error {
 }
 
 func (s serveCommand) clock(db *postgres.DB, vault person.Vault, store *files.Store, events *webhook.Sender, log *slog.Logger) (*scheduler.Scheduler, error) {
-	sender, err := letter.NewSender(s.Mail.config())
+	mail, err := s.Mail.config()
+	if err != nil {
+		return nil, err
+	}
+	sender, err := letter.NewSender(mail)
 	if err != nil {
 		return nil, err
 	}

@@ -63,6 +63,7 @@ var (
 	administrator = reaches{Administrator: All}
 	endpoints     = reaches{Administrator: All, Partner: Itself}.by(AnyKey)
 	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}.by(AnyKey)
+	staff         = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All}
 	staffAtWork   = reaches{ContactPerson: All, TeamLead: All, Finance: All, Administrator: All}
 )
 
@@ -70,6 +71,8 @@ var (
 // refused to everybody.
 var rules = []Rule{
 	{"read-me", everyone},
+	{"read-my-letters", staff},
+	{"choose-my-letters", staff},
 
 	{"open-case", reaches{ContactPerson: Own}},
 	{"list-cases", caseworkers},

@@ -51,12 +51,20 @@ func Compose(l Letter) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	// A random code may spell anything by chance, and says nothing all the same.
-	all := strings.Join([]string{m.Sender, m.Subject, m.Text, m.HTML}, "\n")
-	if err := Neutral(strings.ReplaceAll(all, l.CaseCode, "")); err != nil {
+	if err := m.neutral(l.CaseCode); err != nil {
 		return Message{}, err
 	}
 	return m, nil
+}
+
+// neutral answers ErrNotNeutral where the letter says too much. A random code may
+// spell anything by chance, and says nothing all the same.
+func (m Message) neutral(codes ...string) error {
+	all := strings.Join([]string{m.Sender, m.Subject, m.Text, m.HTML}, "\n")
+	for _, code := range codes {
+		all = strings.ReplaceAll(all, code, "")
+	}
+	return Neutral(all)
 }
 
 type framed struct {
@@ -97,7 +105,7 @@ func render(t *text.Template, name string, data any) (string, error) {
 }
 
 func load(language string, date func(calendar.Date) string, days func(int) string) *text.Template {
-	funcs := text.FuncMap{"date": date, "days": days}
+	funcs := text.FuncMap{"date": date, "days": days, "count": count}
 	return text.Must(text.New(language).Funcs(funcs).ParseFS(files, "templates/"+language+".tmpl"))
 }
 

@@ -19,21 +19,27 @@ var update = flag.Bool("update", false, "write the golden letters anew")
 func TestR11_EveryLetterReadsAsAgreed(t *testing.T) {
 	t.Parallel()
 	forEveryLetter(t, func(t *testing.T, l letter.Letter, m letter.Message) {
-		path := filepath.Join("testdata", string(l.Kind)+"."+l.Language+".golden")
-		got := strings.Join([]string{"From: " + m.Sender, "Subject: " + m.Subject, "", m.Text, m.HTML}, "\n")
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatalf("%v; run go test -update and read the letter", err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("the letter has changed; run go test -update and read it (-want +got):\n%s", diff)
-		}
+		golden(t, string(l.Kind)+"."+l.Language, m)
 	})
+}
+
+// golden compares a letter with the one that was agreed.
+func golden(t *testing.T, name string, m letter.Message) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	got := strings.Join([]string{"From: " + m.Sender, "Subject: " + m.Subject, "", m.Text, m.HTML}, "\n")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; run go test -update and read the letter", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("the letter has changed; run go test -update and read it (-want +got):\n%s", diff)
+	}
 }
 
 func TestR11_NoLetterSaysWhatTheWorkIsAbout(t *testing.T) {

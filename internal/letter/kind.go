@@ -31,8 +31,10 @@ const (
 	FollowupEscalated       Kind = "followup_escalated"        // team lead, Days after DueOn (R36)
 	ReflectionEnds          Kind = "reflection_ends"           // contact person, Days before DueOn, the last day
 	HandoffOffered          Kind = "handoff_offered"           // partner, who must answer by DueOn (R20)
+	HandoffDue              Kind = "handoff_due"               // partner, who must answer by DueOn, the next working day (R20)
 	HandoffUnanswered       Kind = "handoff_unanswered"        // partner again, contact person, team lead; DueOn has passed (R20)
 	HandoffAnswered         Kind = "handoff_answered"          // contact person (R20)
+	ArrivalConfirmed        Kind = "arrival_confirmed"         // contact person, other partners at work: the day is known, or is another (R22)
 	PaymentOnHold           Kind = "payment_on_hold"           // contact person, finance (R27)
 	SurveyAlert             Kind = "survey_alert"              // contact person, the same day (R37)
 	SupportEnds             Kind = "support_ends"              // contact person, Days before DueOn, the last day (R23)
@@ -64,8 +66,10 @@ var kinds = map[Kind]needs{
 	FollowupEscalated:       {days: true, due: true},
 	ReflectionEnds:          {days: true, due: true},
 	HandoffOffered:          {due: true},
+	HandoffDue:              {due: true},
 	HandoffUnanswered:       {due: true},
 	HandoffAnswered:         {},
+	ArrivalConfirmed:        {},
 	PaymentOnHold:           {},
 	SurveyAlert:             {},
 	SupportEnds:             {days: true, due: true},

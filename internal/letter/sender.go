@@ -23,6 +23,8 @@ type Config struct {
 	From     string         // the sender's bare address; it must pass Neutral (R11)
 	TLS      string         // "required", or "none", which only a loopback host may have
 	RootCAs  *x509.CertPool // who may vouch for the server; nil: whom this machine trusts
+
+	Signature *Signature // for letters from From; nil: they are not signed
 }
 
 // Sender hands letters to a mail server, one recipient and one connection each.
@@ -48,6 +50,9 @@ func NewSender(c Config) (*Sender, error) {
 		return nil, fmt.Errorf("%w: user name and password go together", ErrConfig)
 	case !BareAddress(c.From):
 		return nil, fmt.Errorf("%w: the sender is a bare address, without a name", ErrConfig)
+	}
+	if c.Signature != nil && c.Signature.from != c.From {
+		return nil, fmt.Errorf("%w: the signature is for another sender", ErrConfig)
 	}
 	if err := Neutral(c.From); err != nil {
 		return nil, fmt.Errorf("%w: choose another sender address: %w", ErrConfig, err)
@@ -103,6 +108,11 @@ func (s *Sender) letter(to string, m Message, messageID string) (*gomail.Msg, er
 	letter.Subject(m.Subject)
 	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
 	letter.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	if s.config.Signature != nil {
+		if err := s.config.Signature.sign(letter); err != nil {
+			return nil, fmt.Errorf("%w: sign it: %w", ErrNotNow, err)
+		}
+	}
 	return letter, nil
 }
 

@@ -28,6 +28,9 @@ type Letter struct {
 	raw []byte // what lies on disk: envelope headers and the letter
 }
 
+// Raw is the letter byte for byte as it arrived, behind the envelope's headers.
+func (l Letter) Raw() []byte { return bytes.Clone(l.raw) }
+
 const (
 	headerFrom = "X-Envelope-From"
 	headerTo   = "X-Envelope-To"

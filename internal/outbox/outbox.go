@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/letter"
@@ -40,7 +41,8 @@ type Letter struct {
 	Days       int
 	DueOn      calendar.Date
 
-	recipient string // one of the partner's people; "" is the partner's own address
+	recipient string     // one of the partner's people; "" is the partner's own address
+	notBefore *time.Time // of a digest: its morning
 }
 
 // inserter wakes the queue for each job: by default one that comes within a tenth
@@ -50,9 +52,9 @@ var inserter = sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
 })
 
 // Queue queues the letter, and the job that sends it, in tx, and reports how
-// many were new: the same letter twice is one letter. One to a partner becomes
-// one to each of its people, or to its own address where nobody can be written
-// to.
+// many were new: the same letter twice is one letter. What can wait is held for
+// the digest of a reader who wants one a day. One to a partner becomes one to each
+// of its people, or to its own address where nobody can be written to.
 func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued int, err error) {
 	jobs, err := inserter()
 	if err != nil {
@@ -72,7 +74,7 @@ func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued int, err erro
 				continue
 			}
 			queued++
-			if _, err := jobs.InsertTx(ctx, tx.Tx, SendArgs{id}, nil); err != nil {
+			if err := dispatch(ctx, tx, jobs, id, l); err != nil {
 				return err
 			}
 		}
@@ -82,6 +84,16 @@ func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued int, err erro
 		return 0, fmt.Errorf("queue a letter: %w", err)
 	}
 	return queued, nil
+}
+
+// dispatch lets a new letter wait for its reader's digest, or be sent.
+func dispatch(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], id string, l Letter) error {
+	held, err := hold(ctx, tx, jobs, id, l)
+	if err != nil || held {
+		return err
+	}
+	_, err = jobs.InsertTx(ctx, tx.Tx, SendArgs{id}, nil)
+	return err
 }
 
 // QueueAll queues what a sweep found, in order, and reports how many letters
@@ -101,10 +113,10 @@ func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued in
 }
 
 func insert(ctx context.Context, tx *postgres.Tx, l Letter) (id string, isNew bool, err error) {
-	rows, err := tx.Query(ctx, `INSERT INTO letters (once, kind, case_id, user_id, partner_id, partner_person_id, followup_id, handoff_id, report_id, days, due_on)
-		VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, nullif($8,'')::uuid, nullif($9,'')::uuid, $10, $11)
+	rows, err := tx.Query(ctx, `INSERT INTO letters (once, kind, case_id, user_id, partner_id, partner_person_id, followup_id, handoff_id, report_id, days, due_on, not_before)
+		VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, nullif($8,'')::uuid, nullif($9,'')::uuid, $10, $11, $12)
 		ON CONFLICT (once) DO NOTHING RETURNING id`,
-		l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.recipient, l.FollowupID, l.HandoffID, l.ReportID, l.Days, l.DueOn)
+		l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.recipient, l.FollowupID, l.HandoffID, l.ReportID, l.Days, l.DueOn, l.notBefore)
 	if err != nil {
 		return "", false, err
 	}

@@ -59,23 +59,23 @@ func PassOn(ctx context.Context, db *postgres.DB, id string) error {
 	})
 }
 
-// passOn queues what a letter to one of a partner's people told for the partner
-// anew. Letters to others have nobody to be passed on to.
+// passOn queues what a letter to one of a partner's people told, or each letter of
+// a digest, for the partner anew. Letters to others have nobody to be passed on to.
 func passOn(ctx context.Context, tx *postgres.Tx, id string) error {
 	type row struct {
-		Once, Kind, CaseID, PartnerID, Recipient, FollowupID, HandoffID string
-		Days                                                            int
-		DueOn                                                           calendar.Date
+		Once, Kind, CaseID, PartnerID, Recipient, FollowupID, HandoffID, ReportID string
+		Days                                                                      int
+		DueOn                                                                     calendar.Date
 	}
 	found, err := postgres.Collect[row](ctx, tx, `SELECT once, kind, coalesce(case_id::text, '') AS case_id, partner_id, partner_person_id AS recipient,
-			coalesce(followup_id::text, '') AS followup_id, coalesce(handoff_id::text, '') AS handoff_id, days, due_on
-		FROM letters WHERE id = $1 AND partner_person_id IS NOT NULL`, id)
+			coalesce(followup_id::text, '') AS followup_id, coalesce(handoff_id::text, '') AS handoff_id, coalesce(report_id::text, '') AS report_id, days, due_on
+		FROM letters WHERE (id = $1 OR digest_id = $1) AND partner_person_id IS NOT NULL AND kind <> 'digest' ORDER BY queued_at, id`, id)
 	if err != nil {
 		return fmt.Errorf("find what a letter told: %w", err)
 	}
 	for _, l := range found {
 		_, err := Queue(ctx, tx, Letter{Once: strings.TrimSuffix(l.Once, ":"+l.Recipient), Kind: letter.Kind(l.Kind), CaseID: l.CaseID, PartnerID: l.PartnerID,
-			FollowupID: l.FollowupID, HandoffID: l.HandoffID, Days: l.Days, DueOn: l.DueOn})
+			FollowupID: l.FollowupID, HandoffID: l.HandoffID, ReportID: l.ReportID, Days: l.Days, DueOn: l.DueOn})
 		if err != nil {
 			return err
 		}

@@ -40,7 +40,8 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 			AND EXISTS (SELECT FROM followups f WHERE f.id = l.followup_id AND f.state = 'open' AND f.due_on = l.due_on))
 		AND (l.kind <> 'consent_expires' OR c.state NOT IN ('closed','withdrawn','joined'))
 		AND (l.kind <> 'plan_actions_due' OR c.departed_on IS NULL AND EXISTS (SELECT FROM plan_deadlines d WHERE d.case_id = l.case_id AND d.due_on = l.due_on AND d.actions > 0))
-		AND (l.kind NOT IN ('handoff_offered','handoff_unanswered') OR EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND h.state IN ('offered','received')))
+		AND (l.kind NOT IN ('handoff_offered','handoff_due','handoff_unanswered') OR EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND h.state IN ('offered','received')))
+		AND (l.kind <> 'handoff_due' OR l.due_on >= actor_today())
 		AND (l.kind <> 'reflection_ends' OR c.reflection_ends_on = l.due_on AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn','joined'))
 		AND (l.kind <> 'deletion_unconfirmed' OR EXISTS (SELECT FROM deletion_duties d WHERE l.once LIKE 'deletion:' || d.id || ':%' AND d.acknowledged_at IS NULL))
 		AND (l.kind <> 'endpoint_paused' OR EXISTS (SELECT FROM event_endpoints e WHERE l.once LIKE 'endpoint:' || e.id || ':%' AND e.state = 'paused'))
@@ -50,12 +51,12 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		AND coalesce(u.active, partner_active(p, actor_now())) AS needed
 	FROM letters l LEFT JOIN cases c ON c.id = l.case_id LEFT JOIN users u ON u.id = l.user_id LEFT JOIN partners p ON p.id = l.partner_id
 		LEFT JOIN partner_people r ON r.id = l.partner_person_id
-	WHERE l.id = $1 AND l.state = 'queued'`
+	WHERE l.state = 'queued'`
 
 // Find reads a queued letter, with whether it is still needed. Errors: ErrEnded.
 func Find(ctx context.Context, db *postgres.DB, id string) (Waiting, error) {
 	return postgres.Write(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) (Waiting, error) {
-		w, err := postgres.One[Waiting](ctx, tx, waitingSQL, id)
+		w, err := postgres.One[Waiting](ctx, tx, waitingSQL+` AND l.id = $1`, id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return Waiting{}, ErrEnded
 		}
@@ -63,8 +64,8 @@ func Find(ctx context.Context, db *postgres.DB, id string) (Waiting, error) {
 	})
 }
 
-// End records how a letter's way ended: "sent", "dropped" (no longer needed) or
-// "failed" (refused for good).
+// End records how a letter's way ended, and that of what a digest carries: "sent",
+// "dropped" (no longer needed) or "failed" (refused for good).
 func End(ctx context.Context, db *postgres.DB, id, state string) error {
 	return postgres.Do(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) error {
 		return end(ctx, tx, id, state)
@@ -72,7 +73,7 @@ func End(ctx context.Context, db *postgres.DB, id, state string) error {
 }
 
 func end(ctx context.Context, tx *postgres.Tx, id, state string) error {
-	_, err := tx.Exec(ctx, `UPDATE letters SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'queued'`, id, state, tx.Now)
+	_, err := tx.Exec(ctx, `UPDATE letters SET state = $2, ended_at = $3 WHERE (id = $1 OR digest_id = $1) AND state = 'queued'`, id, state, tx.Now)
 	if err != nil {
 		return fmt.Errorf("end a letter: %w", err)
 	}
