@@ -95,7 +95,9 @@ func (t *taker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 	if id := r.Header.Get("webhook-id"); !t.seen[id] {
 		t.seen[id] = true
-		t.sim.say("", "verified: "+e.Type)
-		t.sim.again()
+		if code := caseIn(e); t.sim.plays(code) {
+			t.sim.say(code, "verified: "+e.Type)
+			t.sim.again()
+		}
 	}
 }

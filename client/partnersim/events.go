@@ -27,15 +27,20 @@ func (s *Sim) readEvents(ctx context.Context) error {
 }
 
 func (s *Sim) notice(e client.Event) {
-	code := ""
-	if e.Data.CaseCode != nil {
-		code = *e.Data.CaseCode
-	}
-	if code != "" && !s.plays(code) {
+	code := caseIn(e)
+	if !s.plays(code) {
 		return
 	}
 	s.say(code, fmt.Sprintf("event %d: %s", e.Data.Sequence, e.Type))
 	if e.Type == "payment.sent" && e.Data.PaymentId != nil {
 		s.payments[e.Data.PaymentId.String()] = caseOf{code: code}
 	}
+}
+
+// caseIn is the code of the case that an event is about, "" where it is about none.
+func caseIn(e client.Event) string {
+	if e.Data.CaseCode == nil {
+		return ""
+	}
+	return *e.Data.CaseCode
 }

@@ -28,7 +28,7 @@ func TestR20_TwoSimulatedPartnersExchangeTheWholeCourseOfE(t *testing.T) {
 		e.do(worker, "POST", e.path+"/handoffs", j{"partner_id": e.Partner[who]}, 201)
 	}
 	until(t, "both have accepted", func() bool { return e.states() == "accepted accepted" })
-	until(t, "the event has come, signed", func() bool { return strings.Contains(asHome.out.String(), "verified: handoff.offered") })
+	until(t, "the event has come, signed", func() bool { return strings.Contains(asHome.out.String(), e.code+" verified: handoff.offered") })
 	asHome.end(t, os.Interrupt)
 	if asHome.status() != 0 {
 		t.Errorf("Ctrl-C ends it with %d: %s", asHome.status(), asHome.out)
