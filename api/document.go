@@ -65,7 +65,8 @@ func newDocument(mux humago.Mux, version string) huma.API {
 
 // newNamer names schemas after their types. Where two rooms use one word, the
 // second type carries its room's name, and so does a type that one of its own
-// fields is called after: generated clients have one variable for each.
+// fields is called after, and File: generated clients have a variable for each,
+// and a File of their own.
 func newNamer() func(reflect.Type, string) string {
 	taken := map[string]reflect.Type{}
 	return func(t reflect.Type, hint string) string {
@@ -76,7 +77,7 @@ func newNamer() func(reflect.Type, string) string {
 		if t.Kind() != reflect.Struct || t.Name() == "" {
 			return name
 		}
-		if first, ok := taken[name]; ok && first != t || hasNamesake(t) {
+		if first, ok := taken[name]; ok && first != t || name == "File" || hasNamesake(t) {
 			room := path.Base(t.PkgPath())
 			name = strings.ToUpper(room[:1]) + room[1:] + name
 		}

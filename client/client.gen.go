@@ -261,6 +261,51 @@ func (e FeedbackStatusStatus) Valid() bool {
 	}
 }
 
+// Defines values for FilingFileContentType.
+const (
+	FilingFileContentTypeApplicationpdf FilingFileContentType = "application/pdf"
+	FilingFileContentTypeImagejpeg      FilingFileContentType = "image/jpeg"
+	FilingFileContentTypeImagepng       FilingFileContentType = "image/png"
+)
+
+// Valid indicates whether the value is a known member of the FilingFileContentType enum.
+func (e FilingFileContentType) Valid() bool {
+	switch e {
+	case FilingFileContentTypeApplicationpdf:
+		return true
+	case FilingFileContentTypeImagejpeg:
+		return true
+	case FilingFileContentTypeImagepng:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FilingFileKind.
+const (
+	FilingFileKindDocumentPhoto FilingFileKind = "document_photo"
+	FilingFileKindOther         FilingFileKind = "other"
+	FilingFileKindReceipt       FilingFileKind = "receipt"
+	FilingFileKindSignedPaper   FilingFileKind = "signed_paper"
+)
+
+// Valid indicates whether the value is a known member of the FilingFileKind enum.
+func (e FilingFileKind) Valid() bool {
+	switch e {
+	case FilingFileKindDocumentPhoto:
+		return true
+	case FilingFileKindOther:
+		return true
+	case FilingFileKindReceipt:
+		return true
+	case FilingFileKindSignedPaper:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FollowupKind.
 const (
 	FollowupKindArrivalContact FollowupKind = "arrival_contact"
@@ -498,6 +543,36 @@ func (e MeRole) Valid() bool {
 	case MeRolePartner:
 		return true
 	case MeRoleTeamLead:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MeScopes.
+const (
+	MeScopesAnswerHandoffs MeScopes = "answer_handoffs"
+	MeScopesFollowUp       MeScopes = "follow_up"
+	MeScopesReadHandoffs   MeScopes = "read_handoffs"
+	MeScopesReportArrival  MeScopes = "report_arrival"
+	MeScopesReportSupport  MeScopes = "report_support"
+	MeScopesUpload         MeScopes = "upload"
+)
+
+// Valid indicates whether the value is a known member of the MeScopes enum.
+func (e MeScopes) Valid() bool {
+	switch e {
+	case MeScopesAnswerHandoffs:
+		return true
+	case MeScopesFollowUp:
+		return true
+	case MeScopesReadHandoffs:
+		return true
+	case MeScopesReportArrival:
+		return true
+	case MeScopesReportSupport:
+		return true
+	case MeScopesUpload:
 		return true
 	default:
 		return false
@@ -942,6 +1017,30 @@ func (e WayChannel) Valid() bool {
 	case WayChannelText:
 		return true
 	case WayChannelVisit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UploadFileParamsKind.
+const (
+	UploadFileParamsKindDocumentPhoto UploadFileParamsKind = "document_photo"
+	UploadFileParamsKindOther         UploadFileParamsKind = "other"
+	UploadFileParamsKindReceipt       UploadFileParamsKind = "receipt"
+	UploadFileParamsKindSignedPaper   UploadFileParamsKind = "signed_paper"
+)
+
+// Valid indicates whether the value is a known member of the UploadFileParamsKind enum.
+func (e UploadFileParamsKind) Valid() bool {
+	switch e {
+	case UploadFileParamsKindDocumentPhoto:
+		return true
+	case UploadFileParamsKindOther:
+		return true
+	case UploadFileParamsKindReceipt:
+		return true
+	case UploadFileParamsKindSignedPaper:
 		return true
 	default:
 		return false
@@ -1434,6 +1533,48 @@ type FeedbackStatus struct {
 // FeedbackStatusStatus Examples: preparing
 type FeedbackStatusStatus string
 
+// FilingFile defines model for FilingFile.
+type FilingFile struct {
+	// CaseCode Examples: K7QX-2MVD
+	CaseCode string `json:"case_code"`
+
+	// ContentType By its content
+	//
+	// Examples: image/jpeg
+	ContentType FilingFileContentType `json:"content_type"`
+	Id          openapi_types.UUID    `json:"id"`
+
+	// Kind Examples: receipt
+	Kind FilingFileKind `json:"kind"`
+
+	// PartnerId That sent it; absent where a caseworker did
+	PartnerId *openapi_types.UUID `json:"partner_id,omitempty"`
+
+	// PaymentId That a receipt is of
+	PaymentId *openapi_types.UUID `json:"payment_id,omitempty"`
+
+	// RemovedAt Its content is gone; that there was one stays
+	RemovedAt *time.Time          `json:"removed_at,omitempty"`
+	RemovedBy *openapi_types.UUID `json:"removed_by,omitempty"`
+
+	// Size Bytes, without what was taken out
+	//
+	// Examples: 184230
+	Size       int64     `json:"size"`
+	UploadedAt time.Time `json:"uploaded_at"`
+
+	// UploadedBy A user, or a partner's key
+	UploadedBy openapi_types.UUID `json:"uploaded_by"`
+}
+
+// FilingFileContentType By its content
+//
+// Examples: image/jpeg
+type FilingFileContentType string
+
+// FilingFileKind Examples: receipt
+type FilingFileKind string
+
 // Followup defines model for Followup.
 type Followup struct {
 	// Attempts A partner sees only its own (R21)
@@ -1476,7 +1617,7 @@ type FollowupState string
 
 // Handoff defines model for Handoff.
 type Handoff struct {
-	// AnswerDueOn Three working days after the offer; then it escalates (R20)
+	// AnswerDueOn Three of the partner's working days after the offer; then it escalates (R20)
 	AnswerDueOn openapi_types.Date `json:"answer_due_on"`
 	AnsweredAt  *time.Time         `json:"answered_at,omitempty"`
 
@@ -1593,12 +1734,18 @@ type Me struct {
 	// Role Examples: contact_person
 	Role MeRole `json:"role"`
 
+	// Scopes Of partners: what the key may be used for
+	Scopes *[]MeScopes `json:"scopes,omitempty"`
+
 	// TeamId Of contact persons and team leads
 	TeamId *openapi_types.UUID `json:"team_id,omitempty"`
 }
 
 // MeRole Examples: contact_person
 type MeRole string
+
+// MeScopes defines model for Me.Scopes.
+type MeScopes string
 
 // MoneyAmount defines model for MoneyAmount.
 type MoneyAmount struct {
@@ -1888,6 +2035,9 @@ type Prompt struct {
 
 // Proof defines model for Proof.
 type Proof struct {
+	// FileId The receipt itself: a file that was uploaded as this payment's; it stays from now on
+	FileId *openapi_types.UUID `json:"file_id,omitempty"`
+
 	// Kind Examples: receipt
 	Kind ProofKind `json:"kind"`
 
@@ -2262,6 +2412,21 @@ type ConfirmArrivalParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// UploadFileParams defines parameters for UploadFile.
+type UploadFileParams struct {
+	// Kind What it is to the case
+	Kind UploadFileParamsKind `form:"kind" json:"kind"`
+
+	// PaymentId The payment that a receipt is of; left out for other kinds
+	PaymentId *openapi_types.UUID `form:"payment_id,omitempty" json:"payment_id,omitempty"`
+
+	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// UploadFileParamsKind defines parameters for UploadFile.
+type UploadFileParamsKind string
+
 // AnswerSurveyParams defines parameters for AnswerSurvey.
 type AnswerSurveyParams struct {
 	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
@@ -2529,7 +2694,7 @@ type ClientInterface interface {
 	//
 	// The first, and every correction with who and why, oldest first (R22).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Corresponds with GET /v1/cases/{code}/arrivals (the `ListArrivals` operationId).
 	ListArrivals(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2538,7 +2703,7 @@ type ClientInterface interface {
 	//
 	// By the partner, or the contact person. The six months are counted from this day (R23) and the follow-ups are laid out (R31). A correction needs a reason; both are kept, and whatever hangs on the day moves with it (R22, R32).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `report_arrival`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2549,7 +2714,7 @@ type ClientInterface interface {
 	//
 	// By the partner, or the contact person. The six months are counted from this day (R23) and the follow-ups are laid out (R31). A correction needs a reason; both are kept, and whatever hangs on the day moves with it (R22, R32).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `report_arrival`).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2560,16 +2725,45 @@ type ClientInterface interface {
 	//
 	// What was promised, committed and delivered, line by line, late ones marked (R25, R30). A partner sees the lines that it gives, by consent, and no ceiling.
 	//
-	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
 	// Corresponds with GET /v1/cases/{code}/budget (the `ReadBudget` operationId).
 	ReadBudget(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListFiles List a case's files
+	//
+	// Newest first, those that were removed too. Finance sees the receipts, a partner what it sent itself.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `upload`).
+	//
+	// Corresponds with GET /v1/cases/{code}/files (the `ListFiles` operationId).
+	ListFiles(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UploadFileWithBody Upload a file
+	//
+	// The body is the file itself: a PDF, a JPEG or a PNG, told by its content, whatever Content-Type says; the largest is 20 MiB unless the service says otherwise. It is sealed as it comes, loses the metadata of its picture, and gets a new name; the one that it had is not asked for (R11, R12). An upload that breaks off, is too slow or too large leaves nothing, and may be sent again under its key. A file that a scanner finds something harmful in is kept away and reported. A partner sends files of cases handed to it, and sees its own alone.
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `upload`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/files (the `UploadFile` operationId).
+	UploadFileWithBody(ctx context.Context, code string, params *UploadFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadFile Read a file
+	//
+	// As it was kept, to be saved under its id. Each opening is recorded (R12). An answer that is shorter than its Content-Length is not the whole file.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `upload`).
+	//
+	// Corresponds with GET /v1/cases/{code}/files/{file_id} (the `ReadFile` operationId).
+	ReadFile(ctx context.Context, code string, fileId string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListFollowups List a case's follow-ups
 	//
 	// The series laid out at arrival, by due day, with the attempts (R31, R33). A partner sees it by consent, with its own attempts only (R21).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 	ListFollowups(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2578,7 +2772,7 @@ type ClientInterface interface {
 	//
 	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2589,7 +2783,7 @@ type ClientInterface interface {
 	//
 	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2600,7 +2794,7 @@ type ClientInterface interface {
 	//
 	// What you read of a case and may not know any more, newest first; also of cases that are yours no longer. Why is not said (R7).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Corresponds with GET /v1/deletion-duties (the `ListDeletionDuties` operationId).
 	ListDeletionDuties(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2609,7 +2803,7 @@ type ClientInterface interface {
 	//
 	// Unless the law makes you keep something. Until it is confirmed the contact person sees it as open, and after 14 days both are reminded.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2620,7 +2814,7 @@ type ClientInterface interface {
 	//
 	// Unless the law makes you keep something. Until it is confirmed the contact person sees it as open, and after 14 days both are reminded.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2631,7 +2825,7 @@ type ClientInterface interface {
 	//
 	// What an endpoint would be handed, oldest first, for partners who cannot receive or want to make sure. Go on after `last`: no event is missed. What you may not know any more is left out, so there are gaps in the numbers.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Corresponds with GET /v1/events (the `ListEvents` operationId).
 	ListEvents(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2640,7 +2834,7 @@ type ClientInterface interface {
 	//
 	// The open follow-ups that are due, of all your cases, oldest first.
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Corresponds with GET /v1/followups (the `ListDueFollowups` operationId).
 	ListDueFollowups(ctx context.Context, params *ListDueFollowupsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2649,7 +2843,7 @@ type ClientInterface interface {
 	//
 	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2660,7 +2854,7 @@ type ClientInterface interface {
 	//
 	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2671,7 +2865,7 @@ type ClientInterface interface {
 	//
 	// For partners: from the offer until it is declined, revoked, or completed plus 30 days (R21).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Corresponds with GET /v1/handoffs (the `ListHandoffs` operationId).
 	ListHandoffs(ctx context.Context, params *ListHandoffsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2680,7 +2874,7 @@ type ClientInterface interface {
 	//
 	// Composed at this moment from what the person's consent covers; what was withheld is named by category only (R7, R21). Each reading is recorded.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Corresponds with GET /v1/handoffs/{handoff_id} (the `ReadHandoff` operationId).
 	ReadHandoff(ctx context.Context, handoffId string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2689,7 +2883,7 @@ type ClientInterface interface {
 	//
 	// A decline needs a reason (R20). The contact person is told.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2700,7 +2894,7 @@ type ClientInterface interface {
 	//
 	// A decline needs a reason (R20). The contact person is told.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2711,7 +2905,7 @@ type ClientInterface interface {
 	//
 	// Your part is done. You can read the case for 30 more days (R21).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Corresponds with POST /v1/handoffs/{handoff_id}/completion (the `CompleteHandoff` operationId).
 	CompleteHandoff(ctx context.Context, handoffId string, params *CompleteHandoffParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2720,7 +2914,7 @@ type ClientInterface interface {
 	//
 	// Says that you have received the offer; you still have to answer it (R20).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Corresponds with POST /v1/handoffs/{handoff_id}/receipt (the `ReceiveHandoff` operationId).
 	ReceiveHandoff(ctx context.Context, handoffId string, params *ReceiveHandoffParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2729,7 +2923,7 @@ type ClientInterface interface {
 	//
 	// Under this hand-off, with the answers; what still waits for one first. Never another partner's (R21).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Corresponds with GET /v1/handoffs/{handoff_id}/reports (the `ListOwnReports` operationId).
 	ListOwnReports(ctx context.Context, handoffId string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2738,7 +2932,7 @@ type ClientInterface interface {
 	//
 	// A confirmed booking, the meeting at the arrival, counselling, a proposed change of the plan, an incident, a safety concern, or that you cannot go on. No consent is needed to report. Send it again under the same reference as often as you like: it is recorded once, and answered as it stands (R29). Incidents and safety concerns reach the contact person and the team lead at once.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2749,7 +2943,7 @@ type ClientInterface interface {
 	//
 	// A confirmed booking, the meeting at the arrival, counselling, a proposed change of the plan, an incident, a safety concern, or that you cannot go on. No consent is needed to report. Send it again under the same reference as often as you like: it is recorded once, and answered as it stands (R29). Incidents and safety concerns reach the contact person and the team lead at once.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2760,7 +2954,7 @@ type ClientInterface interface {
 	//
 	// The newest signed risk assessment, for the key of your protection focal point, while the person's consent covers risk (R9, R7). For your other keys there is none. Each reading is recorded.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Corresponds with GET /v1/handoffs/{handoff_id}/risk (the `ReadHandoffRisk` operationId).
 	ReadHandoffRisk(ctx context.Context, handoffId string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2769,7 +2963,7 @@ type ClientInterface interface {
 	//
 	// The Reintegration Sustainability Survey: its questions in Danish and English, the codes of the answers, weights and thresholds (R37).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Corresponds with GET /v1/instruments/rss (the `ReadInstrument` operationId).
 	ReadInstrument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2902,7 +3096,7 @@ type ClientInterface interface {
 	//
 	// With its state, its rate and what it counts as in DKK (R28).
 	//
-	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
 	// Corresponds with GET /v1/payments/{payment_id} (the `ReadPayment` operationId).
 	ReadPayment(ctx context.Context, paymentId string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2911,7 +3105,7 @@ type ClientInterface interface {
 	//
 	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
 	//
-	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2922,7 +3116,7 @@ type ClientInterface interface {
 	//
 	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
 	//
-	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2933,7 +3127,7 @@ type ClientInterface interface {
 	//
 	// For organisations that refer people: at the end of a quarter that is over, the status of each prepared return in one word, under the reference that you were given. Only people whom you referred, who agreed by that day and still agree (R41). Each reading is recorded.
 	//
-	// For: partner (people whom they referred).
+	// For: partner (people whom they referred; the key needs the scope `read_handoffs`).
 	//
 	// Corresponds with GET /v1/referrals/feedback (the `ReadReferralFeedback` operationId).
 	ReadReferralFeedback(ctx context.Context, params *ReadReferralFeedbackParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2942,7 +3136,7 @@ type ClientInterface interface {
 	//
 	// Up to 100 reports. A report that breaks a rule is refused by itself, with its own problem, and the others are recorded; a report of the wrong form refuses the batch. Results stand in your order. All is recorded together or, after a crash, nothing: send the batch again, its references keep anything from being done twice (R29).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2953,7 +3147,7 @@ type ClientInterface interface {
 	//
 	// Up to 100 reports. A report that breaks a rule is refused by itself, with its own problem, and the others are recorded; a report of the wrong form refuses the batch. Results stand in your order. All is recorded together or, after a crash, nothing: send the batch again, its references keep anything from being done twice (R29).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2965,7 +3159,7 @@ type ClientInterface interface {
 //
 // The first, and every correction with who and why, oldest first (R22).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Corresponds with GET /v1/cases/{code}/arrivals (the `ListArrivals` operationId).
 func (c *Client) ListArrivals(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2984,7 +3178,7 @@ func (c *Client) ListArrivals(ctx context.Context, code string, reqEditors ...Re
 //
 // By the partner, or the contact person. The six months are counted from this day (R23) and the follow-ups are laid out (R31). A correction needs a reason; both are kept, and whatever hangs on the day moves with it (R22, R32).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `report_arrival`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -3005,7 +3199,7 @@ func (c *Client) ConfirmArrivalWithBody(ctx context.Context, code string, params
 //
 // By the partner, or the contact person. The six months are counted from this day (R23) and the follow-ups are laid out (R31). A correction needs a reason; both are kept, and whatever hangs on the day moves with it (R22, R32).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `report_arrival`).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3026,7 +3220,7 @@ func (c *Client) ConfirmArrival(ctx context.Context, code string, params *Confir
 //
 // What was promised, committed and delivered, line by line, late ones marked (R25, R30). A partner sees the lines that it gives, by consent, and no ceiling.
 //
-// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
 // Corresponds with GET /v1/cases/{code}/budget (the `ReadBudget` operationId).
 func (c *Client) ReadBudget(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3041,11 +3235,70 @@ func (c *Client) ReadBudget(ctx context.Context, code string, reqEditors ...Requ
 	return c.Client.Do(req)
 }
 
+// ListFiles List a case's files
+//
+// Newest first, those that were removed too. Finance sees the receipts, a partner what it sent itself.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `upload`).
+//
+// Corresponds with GET /v1/cases/{code}/files (the `ListFiles` operationId).
+func (c *Client) ListFiles(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListFilesRequest(c.Server, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UploadFileWithBody Upload a file
+//
+// The body is the file itself: a PDF, a JPEG or a PNG, told by its content, whatever Content-Type says; the largest is 20 MiB unless the service says otherwise. It is sealed as it comes, loses the metadata of its picture, and gets a new name; the one that it had is not asked for (R11, R12). An upload that breaks off, is too slow or too large leaves nothing, and may be sent again under its key. A file that a scanner finds something harmful in is kept away and reported. A partner sends files of cases handed to it, and sees its own alone.
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `upload`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/cases/{code}/files (the `UploadFile` operationId).
+func (c *Client) UploadFileWithBody(ctx context.Context, code string, params *UploadFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUploadFileRequestWithBody(c.Server, code, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadFile Read a file
+//
+// As it was kept, to be saved under its id. Each opening is recorded (R12). An answer that is shorter than its Content-Length is not the whole file.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `upload`).
+//
+// Corresponds with GET /v1/cases/{code}/files/{file_id} (the `ReadFile` operationId).
+func (c *Client) ReadFile(ctx context.Context, code string, fileId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadFileRequest(c.Server, code, fileId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListFollowups List a case's follow-ups
 //
 // The series laid out at arrival, by due day, with the attempts (R31, R33). A partner sees it by consent, with its own attempts only (R21).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 func (c *Client) ListFollowups(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3064,7 +3317,7 @@ func (c *Client) ListFollowups(ctx context.Context, code string, reqEditors ...R
 //
 // The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -3085,7 +3338,7 @@ func (c *Client) AnswerSurveyWithBody(ctx context.Context, code string, params *
 //
 // The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3106,7 +3359,7 @@ func (c *Client) AnswerSurvey(ctx context.Context, code string, params *AnswerSu
 //
 // What you read of a case and may not know any more, newest first; also of cases that are yours no longer. Why is not said (R7).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Corresponds with GET /v1/deletion-duties (the `ListDeletionDuties` operationId).
 func (c *Client) ListDeletionDuties(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3125,7 +3378,7 @@ func (c *Client) ListDeletionDuties(ctx context.Context, reqEditors ...RequestEd
 //
 // Unless the law makes you keep something. Until it is confirmed the contact person sees it as open, and after 14 days both are reminded.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -3146,7 +3399,7 @@ func (c *Client) ConfirmDeletionWithBody(ctx context.Context, dutyId string, par
 //
 // Unless the law makes you keep something. Until it is confirmed the contact person sees it as open, and after 14 days both are reminded.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3167,7 +3420,7 @@ func (c *Client) ConfirmDeletion(ctx context.Context, dutyId string, params *Con
 //
 // What an endpoint would be handed, oldest first, for partners who cannot receive or want to make sure. Go on after `last`: no event is missed. What you may not know any more is left out, so there are gaps in the numbers.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Corresponds with GET /v1/events (the `ListEvents` operationId).
 func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3186,7 +3439,7 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEd
 //
 // The open follow-ups that are due, of all your cases, oldest first.
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Corresponds with GET /v1/followups (the `ListDueFollowups` operationId).
 func (c *Client) ListDueFollowups(ctx context.Context, params *ListDueFollowupsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3205,7 +3458,7 @@ func (c *Client) ListDueFollowups(ctx context.Context, params *ListDueFollowupsP
 //
 // Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -3226,7 +3479,7 @@ func (c *Client) RecordAttemptWithBody(ctx context.Context, followupId string, p
 //
 // Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3247,7 +3500,7 @@ func (c *Client) RecordAttempt(ctx context.Context, followupId string, params *R
 //
 // For partners: from the offer until it is declined, revoked, or completed plus 30 days (R21).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Corresponds with GET /v1/handoffs (the `ListHandoffs` operationId).
 func (c *Client) ListHandoffs(ctx context.Context, params *ListHandoffsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3266,7 +3519,7 @@ func (c *Client) ListHandoffs(ctx context.Context, params *ListHandoffsParams, r
 //
 // Composed at this moment from what the person's consent covers; what was withheld is named by category only (R7, R21). Each reading is recorded.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Corresponds with GET /v1/handoffs/{handoff_id} (the `ReadHandoff` operationId).
 func (c *Client) ReadHandoff(ctx context.Context, handoffId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3285,7 +3538,7 @@ func (c *Client) ReadHandoff(ctx context.Context, handoffId string, reqEditors .
 //
 // A decline needs a reason (R20). The contact person is told.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -3306,7 +3559,7 @@ func (c *Client) AnswerHandoffWithBody(ctx context.Context, handoffId string, pa
 //
 // A decline needs a reason (R20). The contact person is told.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3327,7 +3580,7 @@ func (c *Client) AnswerHandoff(ctx context.Context, handoffId string, params *An
 //
 // Your part is done. You can read the case for 30 more days (R21).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Corresponds with POST /v1/handoffs/{handoff_id}/completion (the `CompleteHandoff` operationId).
 func (c *Client) CompleteHandoff(ctx context.Context, handoffId string, params *CompleteHandoffParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3346,7 +3599,7 @@ func (c *Client) CompleteHandoff(ctx context.Context, handoffId string, params *
 //
 // Says that you have received the offer; you still have to answer it (R20).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Corresponds with POST /v1/handoffs/{handoff_id}/receipt (the `ReceiveHandoff` operationId).
 func (c *Client) ReceiveHandoff(ctx context.Context, handoffId string, params *ReceiveHandoffParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3365,7 +3618,7 @@ func (c *Client) ReceiveHandoff(ctx context.Context, handoffId string, params *R
 //
 // Under this hand-off, with the answers; what still waits for one first. Never another partner's (R21).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Corresponds with GET /v1/handoffs/{handoff_id}/reports (the `ListOwnReports` operationId).
 func (c *Client) ListOwnReports(ctx context.Context, handoffId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3384,7 +3637,7 @@ func (c *Client) ListOwnReports(ctx context.Context, handoffId string, reqEditor
 //
 // A confirmed booking, the meeting at the arrival, counselling, a proposed change of the plan, an incident, a safety concern, or that you cannot go on. No consent is needed to report. Send it again under the same reference as often as you like: it is recorded once, and answered as it stands (R29). Incidents and safety concerns reach the contact person and the team lead at once.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -3405,7 +3658,7 @@ func (c *Client) ReportWithBody(ctx context.Context, handoffId string, params *R
 //
 // A confirmed booking, the meeting at the arrival, counselling, a proposed change of the plan, an incident, a safety concern, or that you cannot go on. No consent is needed to report. Send it again under the same reference as often as you like: it is recorded once, and answered as it stands (R29). Incidents and safety concerns reach the contact person and the team lead at once.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3426,7 +3679,7 @@ func (c *Client) Report(ctx context.Context, handoffId string, params *ReportPar
 //
 // The newest signed risk assessment, for the key of your protection focal point, while the person's consent covers risk (R9, R7). For your other keys there is none. Each reading is recorded.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Corresponds with GET /v1/handoffs/{handoff_id}/risk (the `ReadHandoffRisk` operationId).
 func (c *Client) ReadHandoffRisk(ctx context.Context, handoffId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3445,7 +3698,7 @@ func (c *Client) ReadHandoffRisk(ctx context.Context, handoffId string, reqEdito
 //
 // The Reintegration Sustainability Survey: its questions in Danish and English, the codes of the answers, weights and thresholds (R37).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Corresponds with GET /v1/instruments/rss (the `ReadInstrument` operationId).
 func (c *Client) ReadInstrument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3708,7 +3961,7 @@ func (c *Client) SendTestEvent(ctx context.Context, partnerId string, endpointId
 //
 // With its state, its rate and what it counts as in DKK (R28).
 //
-// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
 // Corresponds with GET /v1/payments/{payment_id} (the `ReadPayment` operationId).
 func (c *Client) ReadPayment(ctx context.Context, paymentId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3727,7 +3980,7 @@ func (c *Client) ReadPayment(ctx context.Context, paymentId string, reqEditors .
 //
 // By a receipt, or by the person's own confirmation (R26). The giver may report it too.
 //
-// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -3748,7 +4001,7 @@ func (c *Client) RecordReceiptWithBody(ctx context.Context, paymentId string, pa
 //
 // By a receipt, or by the person's own confirmation (R26). The giver may report it too.
 //
-// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3769,7 +4022,7 @@ func (c *Client) RecordReceipt(ctx context.Context, paymentId string, params *Re
 //
 // For organisations that refer people: at the end of a quarter that is over, the status of each prepared return in one word, under the reference that you were given. Only people whom you referred, who agreed by that day and still agree (R41). Each reading is recorded.
 //
-// For: partner (people whom they referred).
+// For: partner (people whom they referred; the key needs the scope `read_handoffs`).
 //
 // Corresponds with GET /v1/referrals/feedback (the `ReadReferralFeedback` operationId).
 func (c *Client) ReadReferralFeedback(ctx context.Context, params *ReadReferralFeedbackParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3788,7 +4041,7 @@ func (c *Client) ReadReferralFeedback(ctx context.Context, params *ReadReferralF
 //
 // Up to 100 reports. A report that breaks a rule is refused by itself, with its own problem, and the others are recorded; a report of the wrong form refuses the batch. Results stand in your order. All is recorded together or, after a crash, nothing: send the batch again, its references keep anything from being done twice (R29).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes any type of body and a specified content type.
 //
@@ -3809,7 +4062,7 @@ func (c *Client) ReportBatchWithBody(ctx context.Context, params *ReportBatchPar
 //
 // Up to 100 reports. A report that breaks a rule is refused by itself, with its own problem, and the others are recorded; a report of the wrong form refuses the batch. Results stand in your order. All is recorded together or, after a crash, nothing: send the batch again, its references keep anything from being done twice (R29).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3939,6 +4192,167 @@ func NewReadBudgetRequest(server string, code string) (*http.Request, error) {
 	}
 
 	operationPath := fmt.Sprintf("/v1/cases/%s/budget", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListFilesRequest constructs an http.Request for the ListFiles method
+func NewListFilesRequest(server string, code string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUploadFileRequestWithBody constructs an http.Request for the UploadFile method, with any body, and a specified content type
+func NewUploadFileRequestWithBody(server string, code string, params *UploadFileParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.PaymentId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "payment_id", *params.PaymentId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadFileRequest constructs an http.Request for the ReadFile method
+func NewReadFileRequest(server string, code string, fileId string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "file_id", fileId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/files/%s", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -5527,7 +5941,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// The first, and every correction with who and why, oldest first (R22).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5538,7 +5952,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// By the partner, or the contact person. The six months are counted from this day (R23) and the follow-ups are laid out (R31). A correction needs a reason; both are kept, and whatever hangs on the day moves with it (R22, R32).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `report_arrival`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5549,7 +5963,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// By the partner, or the contact person. The six months are counted from this day (R23) and the follow-ups are laid out (R31). A correction needs a reason; both are kept, and whatever hangs on the day moves with it (R22, R32).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `report_arrival`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5560,18 +5974,51 @@ type ClientWithResponsesInterface interface {
 	//
 	// What was promised, committed and delivered, line by line, late ones marked (R25, R30). A partner sees the lines that it gives, by consent, and no ceiling.
 	//
-	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/cases/{code}/budget (the `ReadBudget` operationId).
 	ReadBudgetWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ReadBudgetResponse, error)
 
+	// ListFilesWithResponse List a case's files
+	//
+	// Newest first, those that were removed too. Finance sees the receipts, a partner what it sent itself.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `upload`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/cases/{code}/files (the `ListFiles` operationId).
+	ListFilesWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListFilesResponse, error)
+
+	// UploadFileWithBodyWithResponse Upload a file
+	//
+	// The body is the file itself: a PDF, a JPEG or a PNG, told by its content, whatever Content-Type says; the largest is 20 MiB unless the service says otherwise. It is sealed as it comes, loses the metadata of its picture, and gets a new name; the one that it had is not asked for (R11, R12). An upload that breaks off, is too slow or too large leaves nothing, and may be sent again under its key. A file that a scanner finds something harmful in is kept away and reported. A partner sends files of cases handed to it, and sees its own alone.
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `upload`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/files (the `UploadFile` operationId).
+	UploadFileWithBodyWithResponse(ctx context.Context, code string, params *UploadFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadFileResponse, error)
+
+	// ReadFileWithResponse Read a file
+	//
+	// As it was kept, to be saved under its id. Each opening is recorded (R12). An answer that is shorter than its Content-Length is not the whole file.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `upload`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/cases/{code}/files/{file_id} (the `ReadFile` operationId).
+	ReadFileWithResponse(ctx context.Context, code string, fileId string, reqEditors ...RequestEditorFn) (*ReadFileResponse, error)
+
 	// ListFollowupsWithResponse List a case's follow-ups
 	//
 	// The series laid out at arrival, by due day, with the attempts (R31, R33). A partner sees it by consent, with its own attempts only (R21).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5582,7 +6029,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5593,7 +6040,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5604,7 +6051,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// What you read of a case and may not know any more, newest first; also of cases that are yours no longer. Why is not said (R7).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5615,7 +6062,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Unless the law makes you keep something. Until it is confirmed the contact person sees it as open, and after 14 days both are reminded.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5626,7 +6073,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Unless the law makes you keep something. Until it is confirmed the contact person sees it as open, and after 14 days both are reminded.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5637,7 +6084,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// What an endpoint would be handed, oldest first, for partners who cannot receive or want to make sure. Go on after `last`: no event is missed. What you may not know any more is left out, so there are gaps in the numbers.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5648,7 +6095,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// The open follow-ups that are due, of all your cases, oldest first.
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5659,7 +6106,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5670,7 +6117,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5681,7 +6128,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// For partners: from the offer until it is declined, revoked, or completed plus 30 days (R21).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5692,7 +6139,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Composed at this moment from what the person's consent covers; what was withheld is named by category only (R7, R21). Each reading is recorded.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5703,7 +6150,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// A decline needs a reason (R20). The contact person is told.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5714,7 +6161,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// A decline needs a reason (R20). The contact person is told.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5725,7 +6172,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Your part is done. You can read the case for 30 more days (R21).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5736,7 +6183,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Says that you have received the offer; you still have to answer it (R20).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5747,7 +6194,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Under this hand-off, with the answers; what still waits for one first. Never another partner's (R21).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5758,7 +6205,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// A confirmed booking, the meeting at the arrival, counselling, a proposed change of the plan, an incident, a safety concern, or that you cannot go on. No consent is needed to report. Send it again under the same reference as often as you like: it is recorded once, and answered as it stands (R29). Incidents and safety concerns reach the contact person and the team lead at once.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5769,7 +6216,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// A confirmed booking, the meeting at the arrival, counselling, a proposed change of the plan, an incident, a safety concern, or that you cannot go on. No consent is needed to report. Send it again under the same reference as often as you like: it is recorded once, and answered as it stands (R29). Incidents and safety concerns reach the contact person and the team lead at once.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5780,7 +6227,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// The newest signed risk assessment, for the key of your protection focal point, while the person's consent covers risk (R9, R7). For your other keys there is none. Each reading is recorded.
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5791,7 +6238,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// The Reintegration Sustainability Survey: its questions in Danish and English, the codes of the answers, weights and thresholds (R37).
 	//
-	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5934,7 +6381,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// With its state, its rate and what it counts as in DKK (R28).
 	//
-	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5945,7 +6392,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
 	//
-	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5956,7 +6403,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
 	//
-	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5967,7 +6414,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// For organisations that refer people: at the end of a quarter that is over, the status of each prepared return in one word, under the reference that you were given. Only people whom you referred, who agreed by that day and still agree (R41). Each reading is recorded.
 	//
-	// For: partner (people whom they referred).
+	// For: partner (people whom they referred; the key needs the scope `read_handoffs`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5978,7 +6425,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Up to 100 reports. A report that breaks a rule is refused by itself, with its own problem, and the others are recorded; a report of the wrong form refuses the batch. Results stand in your order. All is recorded together or, after a crash, nothing: send the batch again, its references keep anything from being done twice (R29).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5989,7 +6436,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Up to 100 reports. A report that breaks a rule is refused by itself, with its own problem, and the others are recorded; a report of the wrong form refuses the batch. Results stand in your order. All is recorded together or, after a crash, nothing: send the batch again, its references keep anything from being done twice (R29).
 	//
-	// For: partner (cases handed to them).
+	// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6335,6 +6782,357 @@ func (r ReadBudgetResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ReadBudgetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListFilesResponse401Headers the declared response headers of an HTTP 401 response for ListFiles
+type ListFilesResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ListFilesResponse429Headers the declared response headers of an HTTP 429 response for ListFiles
+type ListFilesResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ListFilesResponse503Headers the declared response headers of an HTTP 503 response for ListFiles
+type ListFilesResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ListFilesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]FilingFile
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListFilesResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListFilesResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListFilesResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListFilesResponse) GetJSON200() *[]FilingFile {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListFilesResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListFilesResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ListFilesResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ListFilesResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ListFilesResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ListFilesResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ListFilesResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListFilesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListFilesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListFilesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// UploadFileResponse401Headers the declared response headers of an HTTP 401 response for UploadFile
+type UploadFileResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// UploadFileResponse429Headers the declared response headers of an HTTP 429 response for UploadFile
+type UploadFileResponse429Headers struct {
+	RetryAfter *string
+}
+
+// UploadFileResponse503Headers the declared response headers of an HTTP 503 response for UploadFile
+type UploadFileResponse503Headers struct {
+	RetryAfter *string
+}
+
+type UploadFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *FilingFile
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *UploadFileResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *UploadFileResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *UploadFileResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r UploadFileResponse) GetJSON201() *FilingFile {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON415() *Problem {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r UploadFileResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r UploadFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UploadFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UploadFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ReadFileResponse200Headers the declared response headers of an HTTP 200 response for ReadFile
+type ReadFileResponse200Headers struct {
+	ContentDisposition *string
+}
+
+// ReadFileResponse401Headers the declared response headers of an HTTP 401 response for ReadFile
+type ReadFileResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ReadFileResponse429Headers the declared response headers of an HTTP 429 response for ReadFile
+type ReadFileResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ReadFileResponse503Headers the declared response headers of an HTTP 503 response for ReadFile
+type ReadFileResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ReadFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON410 the response for an HTTP 410 `application/problem+json` response
+	ApplicationproblemJSON410 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadFileResponse200Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ReadFileResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ReadFileResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ReadFileResponse503Headers
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ReadFileResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ReadFileResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ReadFileResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON410 returns the response for an HTTP 410 `application/problem+json` response
+func (r ReadFileResponse) GetApplicationproblemJSON410() *Problem {
+	return r.ApplicationproblemJSON410
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ReadFileResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ReadFileResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ReadFileResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ReadFileResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadFileResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -9782,7 +10580,7 @@ func (r ReportBatchResponse) StatusCode() int {
 //
 // The first, and every correction with who and why, oldest first (R22).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9799,7 +10597,7 @@ func (c *ClientWithResponses) ListArrivalsWithResponse(ctx context.Context, code
 //
 // By the partner, or the contact person. The six months are counted from this day (R23) and the follow-ups are laid out (R31). A correction needs a reason; both are kept, and whatever hangs on the day moves with it (R22, R32).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `report_arrival`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9816,7 +10614,7 @@ func (c *ClientWithResponses) ConfirmArrivalWithBodyWithResponse(ctx context.Con
 //
 // By the partner, or the contact person. The six months are counted from this day (R23) and the follow-ups are laid out (R31). A correction needs a reason; both are kept, and whatever hangs on the day moves with it (R22, R32).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `report_arrival`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9833,7 +10631,7 @@ func (c *ClientWithResponses) ConfirmArrivalWithResponse(ctx context.Context, co
 //
 // What was promised, committed and delivered, line by line, late ones marked (R25, R30). A partner sees the lines that it gives, by consent, and no ceiling.
 //
-// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9846,11 +10644,62 @@ func (c *ClientWithResponses) ReadBudgetWithResponse(ctx context.Context, code s
 	return ParseReadBudgetResponse(rsp)
 }
 
+// ListFilesWithResponse List a case's files
+//
+// Newest first, those that were removed too. Finance sees the receipts, a partner what it sent itself.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `upload`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/cases/{code}/files (the `ListFiles` operationId).
+func (c *ClientWithResponses) ListFilesWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListFilesResponse, error) {
+	rsp, err := c.ListFiles(ctx, code, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListFilesResponse(rsp)
+}
+
+// UploadFileWithBodyWithResponse Upload a file
+//
+// The body is the file itself: a PDF, a JPEG or a PNG, told by its content, whatever Content-Type says; the largest is 20 MiB unless the service says otherwise. It is sealed as it comes, loses the metadata of its picture, and gets a new name; the one that it had is not asked for (R11, R12). An upload that breaks off, is too slow or too large leaves nothing, and may be sent again under its key. A file that a scanner finds something harmful in is kept away and reported. A partner sends files of cases handed to it, and sees its own alone.
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `upload`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/files (the `UploadFile` operationId).
+func (c *ClientWithResponses) UploadFileWithBodyWithResponse(ctx context.Context, code string, params *UploadFileParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UploadFileResponse, error) {
+	rsp, err := c.UploadFileWithBody(ctx, code, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUploadFileResponse(rsp)
+}
+
+// ReadFileWithResponse Read a file
+//
+// As it was kept, to be saved under its id. Each opening is recorded (R12). An answer that is shorter than its Content-Length is not the whole file.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `upload`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/cases/{code}/files/{file_id} (the `ReadFile` operationId).
+func (c *ClientWithResponses) ReadFileWithResponse(ctx context.Context, code string, fileId string, reqEditors ...RequestEditorFn) (*ReadFileResponse, error) {
+	rsp, err := c.ReadFile(ctx, code, fileId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadFileResponse(rsp)
+}
+
 // ListFollowupsWithResponse List a case's follow-ups
 //
 // The series laid out at arrival, by due day, with the attempts (R31, R33). A partner sees it by consent, with its own attempts only (R21).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9867,7 +10716,7 @@ func (c *ClientWithResponses) ListFollowupsWithResponse(ctx context.Context, cod
 //
 // The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9884,7 +10733,7 @@ func (c *ClientWithResponses) AnswerSurveyWithBodyWithResponse(ctx context.Conte
 //
 // The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9901,7 +10750,7 @@ func (c *ClientWithResponses) AnswerSurveyWithResponse(ctx context.Context, code
 //
 // What you read of a case and may not know any more, newest first; also of cases that are yours no longer. Why is not said (R7).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9918,7 +10767,7 @@ func (c *ClientWithResponses) ListDeletionDutiesWithResponse(ctx context.Context
 //
 // Unless the law makes you keep something. Until it is confirmed the contact person sees it as open, and after 14 days both are reminded.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9935,7 +10784,7 @@ func (c *ClientWithResponses) ConfirmDeletionWithBodyWithResponse(ctx context.Co
 //
 // Unless the law makes you keep something. Until it is confirmed the contact person sees it as open, and after 14 days both are reminded.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9952,7 +10801,7 @@ func (c *ClientWithResponses) ConfirmDeletionWithResponse(ctx context.Context, d
 //
 // What an endpoint would be handed, oldest first, for partners who cannot receive or want to make sure. Go on after `last`: no event is missed. What you may not know any more is left out, so there are gaps in the numbers.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9969,7 +10818,7 @@ func (c *ClientWithResponses) ListEventsWithResponse(ctx context.Context, params
 //
 // The open follow-ups that are due, of all your cases, oldest first.
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9986,7 +10835,7 @@ func (c *ClientWithResponses) ListDueFollowupsWithResponse(ctx context.Context, 
 //
 // Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10003,7 +10852,7 @@ func (c *ClientWithResponses) RecordAttemptWithBodyWithResponse(ctx context.Cont
 //
 // Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10020,7 +10869,7 @@ func (c *ClientWithResponses) RecordAttemptWithResponse(ctx context.Context, fol
 //
 // For partners: from the offer until it is declined, revoked, or completed plus 30 days (R21).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -10037,7 +10886,7 @@ func (c *ClientWithResponses) ListHandoffsWithResponse(ctx context.Context, para
 //
 // Composed at this moment from what the person's consent covers; what was withheld is named by category only (R7, R21). Each reading is recorded.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -10054,7 +10903,7 @@ func (c *ClientWithResponses) ReadHandoffWithResponse(ctx context.Context, hando
 //
 // A decline needs a reason (R20). The contact person is told.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10071,7 +10920,7 @@ func (c *ClientWithResponses) AnswerHandoffWithBodyWithResponse(ctx context.Cont
 //
 // A decline needs a reason (R20). The contact person is told.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10088,7 +10937,7 @@ func (c *ClientWithResponses) AnswerHandoffWithResponse(ctx context.Context, han
 //
 // Your part is done. You can read the case for 30 more days (R21).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -10105,7 +10954,7 @@ func (c *ClientWithResponses) CompleteHandoffWithResponse(ctx context.Context, h
 //
 // Says that you have received the offer; you still have to answer it (R20).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -10122,7 +10971,7 @@ func (c *ClientWithResponses) ReceiveHandoffWithResponse(ctx context.Context, ha
 //
 // Under this hand-off, with the answers; what still waits for one first. Never another partner's (R21).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -10139,7 +10988,7 @@ func (c *ClientWithResponses) ListOwnReportsWithResponse(ctx context.Context, ha
 //
 // A confirmed booking, the meeting at the arrival, counselling, a proposed change of the plan, an incident, a safety concern, or that you cannot go on. No consent is needed to report. Send it again under the same reference as often as you like: it is recorded once, and answered as it stands (R29). Incidents and safety concerns reach the contact person and the team lead at once.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10156,7 +11005,7 @@ func (c *ClientWithResponses) ReportWithBodyWithResponse(ctx context.Context, ha
 //
 // A confirmed booking, the meeting at the arrival, counselling, a proposed change of the plan, an incident, a safety concern, or that you cannot go on. No consent is needed to report. Send it again under the same reference as often as you like: it is recorded once, and answered as it stands (R29). Incidents and safety concerns reach the contact person and the team lead at once.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10173,7 +11022,7 @@ func (c *ClientWithResponses) ReportWithResponse(ctx context.Context, handoffId 
 //
 // The newest signed risk assessment, for the key of your protection focal point, while the person's consent covers risk (R9, R7). For your other keys there is none. Each reading is recorded.
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `read_handoffs`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -10190,7 +11039,7 @@ func (c *ClientWithResponses) ReadHandoffRiskWithResponse(ctx context.Context, h
 //
 // The Reintegration Sustainability Survey: its questions in Danish and English, the codes of the answers, weights and thresholds (R37).
 //
-// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -10411,7 +11260,7 @@ func (c *ClientWithResponses) SendTestEventWithResponse(ctx context.Context, par
 //
 // With its state, its rate and what it counts as in DKK (R28).
 //
-// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -10428,7 +11277,7 @@ func (c *ClientWithResponses) ReadPaymentWithResponse(ctx context.Context, payme
 //
 // By a receipt, or by the person's own confirmation (R26). The giver may report it too.
 //
-// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10445,7 +11294,7 @@ func (c *ClientWithResponses) RecordReceiptWithBodyWithResponse(ctx context.Cont
 //
 // By a receipt, or by the person's own confirmation (R26). The giver may report it too.
 //
-// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them).
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10462,7 +11311,7 @@ func (c *ClientWithResponses) RecordReceiptWithResponse(ctx context.Context, pay
 //
 // For organisations that refer people: at the end of a quarter that is over, the status of each prepared return in one word, under the reference that you were given. Only people whom you referred, who agreed by that day and still agree (R41). Each reading is recorded.
 //
-// For: partner (people whom they referred).
+// For: partner (people whom they referred; the key needs the scope `read_handoffs`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -10479,7 +11328,7 @@ func (c *ClientWithResponses) ReadReferralFeedbackWithResponse(ctx context.Conte
 //
 // Up to 100 reports. A report that breaks a rule is refused by itself, with its own problem, and the others are recorded; a report of the wrong form refuses the batch. Results stand in your order. All is recorded together or, after a crash, nothing: send the batch again, its references keep anything from being done twice (R29).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10496,7 +11345,7 @@ func (c *ClientWithResponses) ReportBatchWithBodyWithResponse(ctx context.Contex
 //
 // Up to 100 reports. A report that breaks a rule is refused by itself, with its own problem, and the others are recorded; a report of the wrong form refuses the batch. Results stand in your order. All is recorded together or, after a crash, nothing: send the batch again, its references keep anything from being done twice (R29).
 //
-// For: partner (cases handed to them).
+// For: partner (cases handed to them; the key needs the scope `answer_handoffs`).
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10855,6 +11704,375 @@ func ParseReadBudgetResponse(rsp *http.Response) (*ReadBudgetResponse, error) {
 		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers ReadBudgetResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListFilesResponse parses an HTTP response from a ListFilesWithResponse call
+func ParseListFilesResponse(rsp *http.Response) (*ListFilesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListFilesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []FilingFile
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ListFilesResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListFilesResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListFilesResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUploadFileResponse parses an HTTP response from a UploadFileWithResponse call
+func ParseUploadFileResponse(rsp *http.Response) (*UploadFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UploadFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest FilingFile
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers UploadFileResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers UploadFileResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers UploadFileResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReadFileResponse parses an HTTP response from a ReadFileWithResponse call
+func ParseReadFileResponse(rsp *http.Response) (*ReadFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON410 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadFileResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 401:
+		var headers ReadFileResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ReadFileResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ReadFileResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

@@ -107,7 +107,9 @@ func theGuideWorks(t *testing.T, program func() *exec.Cmd) {
 // newPartner registers a home-country partner and answers its id and a key.
 func (e *courseE) newPartner() (id, key string) {
 	e.t.Helper()
-	id = e.do("administrator", "POST", "/v1/partners", j{"name": "Casa Ghid", "role": "home_country_partner", "countries": []string{"RO"}, "language": "en", "email": "ghid@partner.example"}, 201).id()
-	issued := got[struct{ Key string }](e.do("administrator", "POST", fmt.Sprintf("/v1/partners/%s/keys", id), j{"label": "guide", "valid_days": 30}, 201))
+	id = e.do("administrator", "POST", "/v1/partners", j{"name": "Casa Ghid", "role": "home_country_partner", "countries": []string{"RO"}, "language": "en",
+		"email": "ghid@partner.example", "transfer_ground": "adequacy", "transfer_reference": "Within the EEA"}, 201).id()
+	issued := got[struct{ Key string }](e.do("administrator", "POST", fmt.Sprintf("/v1/partners/%s/keys", id), j{"label": "guide", "valid_days": 30,
+		"scopes": []string{"read_handoffs", "answer_handoffs", "report_arrival", "report_support", "follow_up"}}, 201))
 	return id, strings.TrimSpace(issued.Key)
 }
