@@ -67,7 +67,7 @@ func read(t *testing.T, document []byte) map[access.Operation]described {
 		for method, op := range item {
 			d := described{id: access.Operation(op.ID), method: strings.ToUpper(method), path: path, query: url.Values{}, params: ids{}}
 			d.example = op.Body.Content["application/json"].Example
-			_, d.file = op.Body.Content["application/pdf"]
+			_, d.file = op.Body.Content["application/octet-stream"]
 			for _, p := range op.Parameters {
 				d.take(p)
 			}

@@ -64,7 +64,9 @@ func newDocument(mux humago.Mux, version string) huma.API {
 }
 
 // newNamer names schemas after their types. Where two rooms use one word, the
-// second type carries its room's name.
+// second type carries its room's name, and so does a type that one of its own
+// fields is called after, and File: generated clients have a variable for each,
+// and a File of their own.
 func newNamer() func(reflect.Type, string) string {
 	taken := map[string]reflect.Type{}
 	return func(t reflect.Type, hint string) string {
@@ -75,13 +77,21 @@ func newNamer() func(reflect.Type, string) string {
 		if t.Kind() != reflect.Struct || t.Name() == "" {
 			return name
 		}
-		if first, ok := taken[name]; ok && first != t {
+		if first, ok := taken[name]; ok && first != t || name == "File" || hasNamesake(t) {
 			room := path.Base(t.PkgPath())
 			name = strings.ToUpper(room[:1]) + room[1:] + name
 		}
 		taken[name] = t
 		return name
 	}
+}
+
+// hasNamesake reports whether a field of t is called as t is.
+func hasNamesake(t reflect.Type) bool {
+	return slices.ContainsFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool {
+		called, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		return strings.EqualFold(called, t.Name())
+	})
 }
 
 // describe is an operation for Huma and the document.

@@ -34,7 +34,9 @@ func (c *Content) Resolve(hc huma.Context) []error {
 	return nil
 }
 
-func (Content) mediaTypes() []string { return fileTypes }
+// mediaTypes is the one that every generator takes for bytes: the content says what
+// a file is, not its sender.
+func (Content) mediaTypes() []string { return []string{"application/octet-stream"} }
 
 // arriving is a body that is read while it comes, each byte in its time.
 type arriving struct {

@@ -232,7 +232,11 @@ func (h *house) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	events := webhook.New(webhook.Config{AllowLoopback: true})
+	trusted, err := trustLoopback(filepath.Join(h.dir, loopbackFile))
+	if err != nil {
+		return err
+	}
+	events := webhook.New(webhook.Config{AllowLoopback: true, RootCAs: trusted})
 	h.service, err = api.New(api.Config{DB: h.db, Vault: h.vault, Files: h.files, Events: events, Version: version, Logger: h.log, RatePerSecond: 500, Burst: 1000,
 		Auth: signin.Chain(signin.NewPartnerKeys(h.db), signin.NewTokens(h.db, tokens))})
 	if err != nil {
@@ -294,7 +298,7 @@ func removeDemo(ctx context.Context, dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, accessFile)); errors.Is(err, fs.ErrNotExist) {
 		return nil // no demo came so far here: what has these names may be somebody else's
 	}
-	for _, name := range []string{"letters", "files", "master.key", "hjemvej.log", accessFile} {
+	for _, name := range []string{"letters", "files", "master.key", "hjemvej.log", loopbackFile, accessFile} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("start over: %w", err)
 		}

@@ -21,13 +21,14 @@ const version = "0.1.0"
 
 // cli is every command, flag and variable; its tags are the manual.
 type cli struct {
-	Demo    demoCommand    `cmd:"" help:"Try Hjemvej: a private database, an invented caseload, and everything running."`
-	Serve   serveCommand   `cmd:"" help:"Run the service in production: the API, the scheduler, and the program's own numbers."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to this program, and stop."`
-	Admin   adminCommand   `cmd:"" help:"Register the first administrator, who registers everybody else."`
-	Keys    keysCommand    `cmd:"" help:"Make, rotate and check the master key that seals identities."`
-	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print the API's document, openapi.yaml."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Demo       demoCommand       `cmd:"" help:"Try Hjemvej: a private database, an invented caseload, and everything running."`
+	Serve      serveCommand      `cmd:"" help:"Run the service in production: the API, the scheduler, and the program's own numbers."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to this program, and stop."`
+	Admin      adminCommand      `cmd:"" help:"Register the first administrator, who registers everybody else."`
+	Keys       keysCommand       `cmd:"" help:"Make, rotate and check the master key that seals identities."`
+	OpenAPI    openapiCommand    `cmd:"" name:"openapi" help:"Print the API's document, openapi.yaml."`
+	PartnerSim partnerSimCommand `cmd:"" name:"partner-sim" help:"Play a partner against any server: take its events, acknowledge, answer, and report."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
 const manual = `Hjemvej follows one person's prepared return: case, consent, plans, hand-off, support, follow-up and outcome.
