@@ -127,15 +127,15 @@ func TestWhatAKilledReplicaCarriedIsCarriedAgain(t *testing.T) {
 	}
 }
 
-// The database is gone for a moment while an event is under way: all connections
-// break, and what its partner answers cannot be written down.
+// The database is gone for a moment while an event is under way: all the program's
+// connections break, and what its partner answers cannot be written down.
 func TestTheDatabaseMayRestartInTheMiddle(t *testing.T) {
 	t.Parallel()
 	n := newNews(t)
 	var once sync.Once
 	n.home.Answer(func(w http.ResponseWriter, _ *http.Request) {
 		once.Do(func() {
-			n.Set(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+			n.Set(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'hjemvej'`)
 		})
 		w.WriteHeader(http.StatusNoContent)
 	})

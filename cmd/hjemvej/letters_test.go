@@ -47,7 +47,8 @@ type lettersOfTheDemo struct {
 
 // TestR11_NoLetterOfTheDemosCaseloadSaysWhatItIsAboutOrWhom sends every letter
 // that the demo's caseload queued, each kind at least once, and looks for words
-// and for whatever is known of the persons in all that arrived.
+// and for whatever is known of the persons in all that arrived, and in every event
+// that partners are told.
 func TestR11_NoLetterOfTheDemosCaseloadSaysWhatItIsAboutOrWhom(t *testing.T) {
 	t.Parallel()
 	d := newLettersOfTheDemo(t)
@@ -64,6 +65,11 @@ func TestR11_NoLetterOfTheDemosCaseloadSaysWhatItIsAboutOrWhom(t *testing.T) {
 			t.Error("a letter has an attachment")
 		}
 	}
+	events, err := postgres.Collect[struct{ Type, Data string }](t.Context(), d.owner, `SELECT type, jsonb_build_array(type, seq, case_code, handoff_id, object_id)::text AS data FROM events`)
+	must(t, err)
+	for _, e := range events {
+		mustNotTell(t, "an event "+e.Type, e.Data, known)
+	}
 	golden, err := filepath.Glob("../../internal/letter/testdata/*.golden")
 	must(t, err)
 	for _, path := range golden {
@@ -71,8 +77,8 @@ func TestR11_NoLetterOfTheDemosCaseloadSaysWhatItIsAboutOrWhom(t *testing.T) {
 		must(t, err)
 		mustNotTell(t, path, string(text), known)
 	}
-	if len(known) < 200 || len(letters) < 200 || len(golden) < 2*len(letter.Kinds()) {
-		t.Errorf("looked for %d values in %d letters and %d golden ones", len(known), len(letters), len(golden))
+	if len(known) < 200 || len(letters) < 200 || len(events) < 100 || len(golden) < 2*len(letter.Kinds()) {
+		t.Errorf("looked for %d values in %d letters, %d events and %d golden letters", len(known), len(letters), len(events), len(golden))
 	}
 	for value := range known { // the search finds what is there
 		if !names("Dear "+value+", ...", known) {
