@@ -100,7 +100,7 @@ func newWaiting(b *testing.B, n int) *waiting {
 	w.SetNow(time.Now())
 	c := w.Accepted(b)
 	for i := range endpoints {
-		partner := w.Text(b, `INSERT INTO partners (name, role, email) VALUES ('Bench ' || $1, 'home_country_partner', 'x@partner.example') RETURNING id::text`, strconv.Itoa(i))
+		partner := w.Text(b, `INSERT INTO partners (name, role, email, transfer_ground, transfer_reference, active_from) VALUES ('Bench ' || $1, 'home_country_partner', 'x@partner.example', 'adequacy', 'Agreement', '2020-01-01') RETURNING id::text`, strconv.Itoa(i))
 		handoff := w.Text(b, `INSERT INTO handoffs (case_id, partner_id, role, state, answer_due_on, offered_by) VALUES ($1, $2, 'home_country_partner', 'accepted', '2040-01-01', $3) RETURNING id::text`,
 			c.ID, partner, c.By.ID)
 		path := "/well"
