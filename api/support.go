@@ -33,6 +33,7 @@ func (s *Server) support() {
 	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[support.Budget], error) {
 		return answer(support.ReadBudget(ctx, s.db, who, in.Code))
 	})
+	s.books()
 	register(s, operation{
 		ID: "change-payee", Method: http.MethodPut, Path: "/v1/cases/{code}/payee", Tag: "Support",
 		Summary:     "Set or change where cash goes",

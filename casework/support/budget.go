@@ -44,7 +44,7 @@ type lineRow struct {
 
 const linesSQL = `SELECT l.key, l.category, l.form, l.purpose, l.partner_id, l.due_on, l.told_on,
 		l.approved_dkk::text AS approved, l.committed_dkk::text AS committed,
-		(SELECT coalesce(sum(p.dkk), 0) FROM payments p WHERE p.line_id = l.id AND p.state = 'received')::text AS delivered,
+		(l.proven_dkk + l.settled_dkk)::text AS delivered,
 		(SELECT min(p.received_on) FROM payments p WHERE p.line_id = l.id AND p.state = 'received') AS first_on
 	FROM budget_lines l JOIN cases c ON c.id = l.case_id WHERE c.code = $1 AND (l.approved_dkk > 0 OR l.committed_dkk > 0) ORDER BY l.key`
 

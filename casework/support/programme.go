@@ -13,6 +13,7 @@ import (
 type Programme struct {
 	ID            string       `json:"id" format:"uuid"`
 	Name          string       `json:"name" example:"Prepared return 2027"`
+	Year          int          `json:"year,omitempty" example:"2027" doc:"The budget's; left out where it has none"`
 	Active        bool         `json:"active" doc:"New cases are opened under the active programme that is first by name"`
 	Ceiling       money.Amount `json:"ceiling" doc:"Of all lines together; DKK"`
 	PersonCeiling money.Amount `json:"person_ceiling" doc:"Of one person's lines; DKK"`
@@ -22,22 +23,24 @@ type Programme struct {
 // NewProgramme is a programme to begin.
 type NewProgramme struct {
 	Name          string       `json:"name" minLength:"2" maxLength:"100" example:"Prepared return 2027"`
+	Year          int          `json:"year,omitempty" minimum:"2000" maximum:"2200" example:"2027" doc:"The budget's year"`
 	Ceiling       money.Amount `json:"ceiling" doc:"Of all lines together; DKK"`
 	PersonCeiling money.Amount `json:"person_ceiling" doc:"Of one person's lines; DKK, 50,000 by the rule"`
 }
 
 type programmeRow struct {
 	ID, Name                         string
+	Year                             int
 	Active                           bool
 	Ceiling, PersonCeiling, Allotted string
 }
 
-const programmeColumns = `id::text AS id, name, active, ceiling_dkk::text AS ceiling, person_ceiling_dkk::text AS person_ceiling, allotted_dkk::text AS allotted`
+const programmeColumns = `id::text AS id, name, coalesce(year, 0) AS year, active, ceiling_dkk::text AS ceiling, person_ceiling_dkk::text AS person_ceiling, allotted_dkk::text AS allotted`
 
 var _ = postgres.Rule("programmes_name_key", fault.Conflictf("", "There is a programme of that name."))
 
 func (r programmeRow) show() (p Programme, err error) {
-	p = Programme{ID: r.ID, Name: r.Name, Active: r.Active}
+	p = Programme{ID: r.ID, Name: r.Name, Year: r.Year, Active: r.Active}
 	for dst, text := range map[*money.Amount]string{&p.Ceiling: r.Ceiling, &p.PersonCeiling: r.PersonCeiling, &p.Allotted: r.Allotted} {
 		if *dst, err = money.New(text, money.Krone); err != nil {
 			return Programme{}, err
@@ -72,8 +75,8 @@ func BeginProgramme(ctx context.Context, db *postgres.DB, who access.Actor, in N
 			}
 			*a = c
 		}
-		r, err := postgres.One[programmeRow](ctx, tx, `INSERT INTO programmes (name, ceiling_dkk, person_ceiling_dkk) VALUES ($1,$2,$3) RETURNING `+programmeColumns,
-			in.Name, in.Ceiling.Number(), in.PersonCeiling.Number())
+		r, err := postgres.One[programmeRow](ctx, tx, `INSERT INTO programmes (name, year, ceiling_dkk, person_ceiling_dkk) VALUES ($1,nullif($2, 0),$3,$4) RETURNING `+programmeColumns,
+			in.Name, in.Year, in.Ceiling.Number(), in.PersonCeiling.Number())
 		if err != nil {
 			return Programme{}, err
 		}

@@ -162,6 +162,8 @@ var rules = []Rule{
 	{"list-arrivals", withPartner.by(ReadHandoffs)},
 
 	{"read-budget", moneyAndGiver.by(ReportSupport)},
+	{"list-postings", withFinance},
+	{"read-books", reaches{Finance: All, Manager: All, Administrator: All}},
 	{"change-payee", caseworkers},
 	{"read-payee", withFinance},
 	{"verify-payee", withFinance},

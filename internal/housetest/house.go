@@ -17,6 +17,7 @@ import (
 
 	"hjemvej/casework/filing"
 	"hjemvej/casework/person"
+	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -65,7 +66,16 @@ func On(t testing.TB, url string) *House {
 	h.DB, err = postgres.Open(t.Context(), h.URL, h.Now)
 	must(t, err)
 	t.Cleanup(h.DB.Close)
+	t.Cleanup(func() { h.balanced(t) })
 	return h
+}
+
+// balanced asks, after every test, that no øre was lost or made (R25).
+func (h *House) balanced(t testing.TB) {
+	_, faults, err := support.CheckLedger(context.Background(), h.DB)
+	if err != nil || len(faults) > 0 {
+		t.Errorf("the books do not agree after the test: %v, %v", faults, err)
+	}
 }
 
 // KeepKey seals from now on with a master key that lies in KeyFile, for tests
