@@ -49,7 +49,9 @@ type House struct {
 // ends. Packages that use it end their tests with pgtest.Main.
 func New(t testing.TB) *House {
 	t.Helper()
-	return On(t, pgtest.Database(t, Furnish))
+	h := On(t, pgtest.Database(t, Furnish))
+	t.Cleanup(func() { h.balanced(t) })
+	return h
 }
 
 // On is a house on a database that was furnished, for tests that fill one and
@@ -66,7 +68,6 @@ func On(t testing.TB, url string) *House {
 	h.DB, err = postgres.Open(t.Context(), h.URL, h.Now)
 	must(t, err)
 	t.Cleanup(h.DB.Close)
-	t.Cleanup(func() { h.balanced(t) })
 	return h
 }
 
