@@ -3,7 +3,10 @@ package support_test
 import (
 	"testing"
 
+	"hjemvej/casework/plan"
+	"hjemvej/casework/support"
 	"hjemvej/internal/access"
+	"hjemvej/internal/fault"
 	"hjemvej/internal/housetest"
 
 	"pgregory.net/rapid"
@@ -47,4 +50,33 @@ func TestR26_NoCombinationOfHandsPaysAlone(t *testing.T) {
 	if paid == 0 || refused == 0 {
 		t.Errorf("%d authorised and %d refused: the property was not tried", paid, refused)
 	}
+}
+
+func TestR26_WhoSentAPaymentIsWhoDidIt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.Pay(t, b.c, "10", support.Authorised)
+	for rule, sql := range map[string]string{
+		"payment_by_the_actor":     `UPDATE payments SET state = 'sent', sent_on = planned_for, sent_by = '` + b.Finance2.ID + `' WHERE id = $1`,
+		"payment_sent_by_somebody": `UPDATE payments SET state = 'sent', sent_on = planned_for WHERE id = $1`,
+	} {
+		_, err := b.Exec(t.Context(), b.Finance, sql, p.ID)
+		housetest.Broken(t, err, rule)
+	}
+	_, err := b.Exec(t.Context(), b.Contact, `UPDATE payments SET state = 'sent', sent_on = planned_for, sent_by = planned_by WHERE id = $1`, p.ID)
+	housetest.Broken(t, err, "payment_sender_is_not_planner")
+}
+
+func TestR16_NothingIsPlannedOrAuthorisedOnAPlanThatWasEdited(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	before := b.planned("10", "in_kind")
+	authorised := b.Pay(t, b.c, "10", support.Authorised)
+	read := b.Count(t, `SELECT max(version) FROM plan_versions WHERE case_id = $1 AND kind = 'reintegration'`, b.c.ID)
+	_, err := plan.Save(t.Context(), b.DB, b.c.By, b.c.Code, plan.Reintegration, read, b.c.Content(b.Line("rent", "12000")))
+	b.must(err)
+	_, err = b.plan(b.Contact, "10", "in_kind")
+	housetest.Refused(t, err, fault.Conflict, "R16")
+	housetest.Refused(t, b.authorise(b.Finance, before), fault.Conflict, "R16")
+	b.must(b.send(b.Finance, authorised))
 }
