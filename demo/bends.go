@@ -103,7 +103,7 @@ func onHold(c *course) {
 	c.keep(arrival, "food")
 	c.stayInTouch(arrival)
 	c.on(c.ago(6)).payee("mobile_money", phone(300+c.n))
-	c.on(c.ago(4)).plan("food", "cash", 800, c.last.AddDays(3))
+	c.on(c.ago(4)).plan("food", "cash", 800, c.ago(-3))
 }
 
 // allStates has a payment in every state, and one dated after the six months.
@@ -112,8 +112,8 @@ func allStates(c *course) {
 	c.comeHome(arrival)
 	c.keep(arrival, "rent", "course")
 	c.stayInTouch(arrival)
-	c.on(c.ago(20)).plan("rent", "in_kind", 1100, c.last.AddDays(12))
-	p := c.on(c.ago(19)).plan("rent", "in_kind", 2200, c.last.AddDays(5))
+	c.on(c.ago(20)).plan("rent", "in_kind", 1100, c.ago(-12))
+	p := c.on(c.ago(19)).plan("rent", "in_kind", 2200, c.ago(-5))
 	c.on(c.ago(12)).authorise(p)
 	p = c.on(c.ago(18)).plan("rent", "in_kind", 2200, c.ago(9))
 	c.on(c.ago(11)).authorise(p).on(c.ago(9)).send(p)

@@ -29,8 +29,9 @@ type course struct {
 	someone
 	n    int           // the how-manyeth, so that no two are quite alike
 	day  calendar.Date // where the script stands
-	end  calendar.Date // steps on this day and later do not happen; at most today
-	last calendar.Date // today
+	told calendar.Date // the day on which the way is told: it counts its days from there
+	end  calendar.Date // steps on this day and later do not happen; at most the last
+	last calendar.Date // the day up to which the way is played
 
 	words  bool // the person has hours, a cover story and shared words
 	papers bool // the plan is kept as it was signed, and receipts as photographs

@@ -51,12 +51,14 @@ const fillDemo access.Operation = "fill-demo"
 // Fill makes the caseload, as of now, in an empty database that has the schema.
 // The URL may be the owner's: Fill takes on the program's role. progress is told
 // how many of all steps are done, from one goroutine at a time; it may be nil.
-// The same day gives the same content, but for ids and codes. Errors: ErrFilled,
+// The ways are told as of a day and played up to now, which may lie before that
+// day or after it (see Earliest and Latest): the same people earlier, or later.
+// The same days give the same content, but for ids and codes. Errors: ErrFilled,
 // ErrUnfinished.
-func Fill(ctx context.Context, databaseURL string, vault person.Vault, store *files.Store, now time.Time, progress func(done, total int)) (Caseload, error) {
+func Fill(ctx context.Context, databaseURL string, vault person.Vault, store *files.Store, told calendar.Date, now time.Time, progress func(done, total int)) (Caseload, error) {
 	today := calendar.Today(now)
 	hand := &clock{}
-	hand.turnTo(today.AddDays(-firstDay))
+	hand.turnTo(told.AddDays(-firstDay))
 	db, err := postgres.Open(ctx, withoutWaiting(databaseURL), hand.now)
 	if err != nil {
 		return Caseload{}, err
@@ -72,7 +74,7 @@ func Fill(ctx context.Context, databaseURL string, vault person.Vault, store *fi
 	if err != nil {
 		return Caseload{}, fmt.Errorf("furnish the demo: %w", err)
 	}
-	e, all := courses(today)
+	e, all := courses(told, today)
 	if err := play(ctx, h, hand, all, progress); err != nil {
 		return Caseload{}, fmt.Errorf("play the demo: %w", err)
 	}

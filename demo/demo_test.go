@@ -56,7 +56,7 @@ func fill(t *testing.T) filled {
 	out := filled{url: pgtest.Database(t, migrations.Apply), vault: newVault(t), files: newFiles(t)}
 	begin := time.Now()
 	var err error
-	if out.Caseload, err = Fill(t.Context(), out.url, out.vault, out.files, now, nil); err != nil {
+	if out.Caseload, err = Fill(t.Context(), out.url, out.vault, out.files, calendar.Today(now), now, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("filled in %s", time.Since(begin).Round(time.Millisecond))
@@ -95,7 +95,7 @@ func (d filled) people(t *testing.T) {
 }
 
 func (d filled) again(t *testing.T) {
-	if _, err := Fill(t.Context(), d.url, d.vault, d.files, now, nil); !errors.Is(err, ErrFilled) {
+	if _, err := Fill(t.Context(), d.url, d.vault, d.files, calendar.Today(now), now, nil); !errors.Is(err, ErrFilled) {
 		t.Errorf("a second fill: %v", err)
 	}
 }
@@ -123,7 +123,7 @@ func TestFill_TellsAnUnfinishedOne(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t, migrations.Apply)
 	ctx, stop := context.WithCancel(t.Context())
-	_, err := Fill(ctx, url, newVault(t), newFiles(t), now, func(done, _ int) {
+	_, err := Fill(ctx, url, newVault(t), newFiles(t), calendar.Today(now), now, func(done, _ int) {
 		if done == 5 {
 			stop()
 		}
@@ -139,7 +139,7 @@ func TestFill_TellsAnUnfinishedOne(t *testing.T) {
 	if yes, err := Filled(t.Context(), db); yes || !errors.Is(err, ErrUnfinished) {
 		t.Errorf("filled %v, %v", yes, err)
 	}
-	if _, err := Fill(t.Context(), url, newVault(t), newFiles(t), now, nil); !errors.Is(err, ErrUnfinished) {
+	if _, err := Fill(t.Context(), url, newVault(t), newFiles(t), calendar.Today(now), now, nil); !errors.Is(err, ErrUnfinished) {
 		t.Errorf("a fill on top: %v", err)
 	}
 }
@@ -161,7 +161,7 @@ func TestFilled_NotWhenEmpty(t *testing.T) {
 func TestScripts_OnEveryDay(t *testing.T) {
 	t.Parallel()
 	for today := calendar.MustParse("2027-01-01"); today.Year < 2029; today = today.AddDays(1) {
-		e, all := courses(today)
+		e, all := courses(today, today)
 		for _, c := range all {
 			for _, s := range c.steps {
 				if !s.day.Before(today) || s.day.Before(today.AddDays(-firstDay)) {

@@ -114,13 +114,13 @@ func leftBehind(ago int) way {
 }
 
 // courses writes all scripts as of a day: E's, and all with hers.
-func courses(today calendar.Date) (e *course, all []*course) {
-	e = &course{last: today, end: today, n: 4, words: true, papers: true, someone: someone{given: "Ana", family: "Exemplu", language: "ro", born: calendar.MustParse("1990-04-12"),
+func courses(told, last calendar.Date) (e *course, all []*course) {
+	e = &course{told: told, last: last, end: last, n: 4, words: true, papers: true, someone: someone{given: "Ana", family: "Exemplu", language: "ro", born: calendar.MustParse("1990-04-12"),
 		track: asylum, home: casefile.Destination{Country: "RO", Kind: "home_country", Place: "Iași"}, worker: "contact_person_1", partner: "partner_1"}}
-	courseE(e, today.AddMonths(-6).AddDays(-14))
+	courseE(e, told.AddMonths(-6).AddDays(-14))
 	all = append(all, e)
 	for i, r := range table {
-		c := &course{someone: r.someone(i, today), n: i + 1, last: today, end: today}
+		c := &course{someone: r.someone(i, told), n: i + 1, told: told, last: last, end: last}
 		r.way(c)
 		all = append(all, c)
 	}

@@ -14,8 +14,16 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// firstDay is how many days ago the house opened.
+// firstDay is how many days before the ways are told the house opened.
 const firstDay = 365
+
+// Earliest and Latest are how many days before and after the day on which the
+// ways are told they can be shown: before, the house was empty; after, everybody
+// is at the end of their way.
+const (
+	Earliest = 330
+	Latest   = 3650
+)
 
 // clock is the demo's time: a day in the past that goes on by half a minute
 // whenever somebody looks.

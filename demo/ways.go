@@ -63,10 +63,10 @@ func (c *course) travel(arrival calendar.Date, iom *handed) {
 func (c *course) comeHome(arrival calendar.Date) { c.travel(arrival, c.prepare(arrival)) }
 
 // way is how one person's course differs from the next one's. ago counts days
-// back from today; below zero they lie ahead.
+// back from the day on which the ways are told; below zero they lie ahead.
 type way func(c *course)
 
-func (c *course) ago(days int) calendar.Date { return c.last.AddDays(-days) }
+func (c *course) ago(days int) calendar.Date { return c.told.AddDays(-days) }
 
 // straight goes the whole way without a bend. How far it came says the day of
 // the arrival.

@@ -17,6 +17,7 @@ import (
 	"hjemvej/api"
 	"hjemvej/casework/person"
 	"hjemvej/demo"
+	"hjemvej/internal/calendar"
 	"hjemvej/internal/files"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/mailbox"
@@ -36,6 +37,7 @@ type demoCommand struct {
 	Data     string `type:"path" placeholder:"DIR" help:"Where the demo keeps its database, letters and tokens; hjemvej-demo in the user's data folder (~/.local/share) where it is left out. A second start finds everything again. Where root's folder is closed to others, the database lies in /var/lib/hjemvej, and a note in the folder says where."`
 	Cases    int    `placeholder:"N" help:"Add so many plain cases when the caseload is written, to see the program at that size; a million takes some minutes."`
 	Fresh    bool   `help:"Start over: the demo's database, letters and tokens are deleted first."`
+	Today    string `placeholder:"DATE" help:"Set the demo's clock to a day, such as 2027-03-01: the same people, earlier or later on their way. Later starts go on from there, and never back."`
 	Detached bool   `help:"Go on when the process that started the demo has ended."`
 }
 
@@ -47,6 +49,10 @@ const demoDatabase = "hjemvej"
 func (d demoCommand) Run(c *console) error {
 	if os.Getenv("HJEMVEJ_DATABASE_URL") != "" {
 		return errors.New("the demo uses no database but its own; unset HJEMVEJ_DATABASE_URL")
+	}
+	today, err := d.today()
+	if err != nil {
+		return err
 	}
 	if d.Data == "" {
 		d.Data = defaultData()
@@ -66,7 +72,10 @@ func (d demoCommand) Run(c *console) error {
 	}
 	h := &house{dir: d.Data, cases: d.Cases, out: c.out}
 	defer h.close()
-	err := h.open(ctx, d.Addr)
+	if h.clock, err = openClock(d.Data, today); err != nil {
+		return err
+	}
+	err = h.open(ctx, d.Addr)
 	if err == nil {
 		err = h.run(ctx)
 	}
@@ -76,10 +85,25 @@ func (d demoCommand) Run(c *console) error {
 	return err
 }
 
+// today is the day that the clock is to show, zero where none is named.
+func (d demoCommand) today() (day calendar.Date, err error) {
+	if d.Today == "" {
+		return day, nil
+	}
+	if day, err = calendar.Parse(d.Today); err != nil {
+		return day, errors.New("--today must be a day like 2027-03-01")
+	}
+	if away := day.DaysSince(calendar.Today(time.Now())); away < -demo.Earliest || away > demo.Latest {
+		return day, fmt.Errorf("--today must lie at most %d days back and %d days ahead", demo.Earliest, demo.Latest)
+	}
+	return day, nil
+}
+
 // house is what the demo starts, in this order.
 type house struct {
 	dir    string
 	cases  int // plain ones to add when the caseload is written
+	clock  demoClock
 	out    io.Writer
 	server *embedded.Server
 	mail   *mailbox.Server
@@ -169,7 +193,7 @@ func (h *house) openDatabase(ctx context.Context) (err error) {
 	if err := migrations.Apply(ctx, url); err != nil {
 		return err
 	}
-	if h.db, err = postgres.Open(ctx, url, time.Now); err != nil {
+	if h.db, err = postgres.Open(ctx, url, h.clock.now); err != nil {
 		return err
 	}
 	h.closing = append(h.closing, h.db.Close)
@@ -184,11 +208,11 @@ func (h *house) openDatabase(ctx context.Context) (err error) {
 		h.load, err = demo.Find(ctx, h.db)
 		return err
 	}
-	h.load, err = demo.Fill(ctx, url, h.vault, h.files, time.Now(), h.progress("Writing an invented caseload "))
+	h.load, err = demo.Fill(ctx, url, h.vault, h.files, calendar.Today(time.Now()), h.clock.now(), h.progress("Writing an invented caseload "))
 	if err != nil || h.cases <= 0 {
 		return err
 	}
-	return demo.Load(ctx, url, h.vault, h.cases, time.Now(), h.progress(fmt.Sprintf("Adding %d plain cases ", h.cases)))
+	return demo.Load(ctx, url, h.vault, h.cases, h.clock.now(), h.progress(fmt.Sprintf("Adding %d plain cases ", h.cases)))
 }
 
 // progress tells, in one line that grows, how far something is.
@@ -282,6 +306,9 @@ func (h *house) welcome() {
 	base := "http://" + h.listener.Addr().String()
 	access := filepath.Join(h.dir, accessFile)
 	h.say("Hjemvej is ready: %s/docs shows every operation. Everybody in it is invented.", base)
+	if h.clock.DaysAhead != 0 {
+		h.say("Its clock stands on %s.", calendar.Today(h.clock.now()))
+	}
 	h.say("  tokens:  %s", access)
 	h.say("  letters: %s", filepath.Join(h.dir, "letters"))
 	h.say("  log:     %s", filepath.Join(h.dir, "hjemvej.log"))
@@ -298,7 +325,7 @@ func removeDemo(ctx context.Context, dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, accessFile)); errors.Is(err, fs.ErrNotExist) {
 		return nil // no demo came so far here: what has these names may be somebody else's
 	}
-	for _, name := range []string{"letters", "files", "master.key", "hjemvej.log", loopbackFile, accessFile} {
+	for _, name := range []string{"letters", "files", "master.key", "hjemvej.log", clockFile, loopbackFile, accessFile} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("start over: %w", err)
 		}

@@ -125,7 +125,7 @@ func newLettersOfTheDemo(t *testing.T) *lettersOfTheDemo {
 	d.files, err = files.Open(t.Context(), files.Config{URL: "file://" + t.TempDir()})
 	must(t, err)
 	t.Cleanup(func() { _ = d.files.Close() })
-	_, err = demo.Fill(t.Context(), url, d.vault, d.files, now, nil)
+	_, err = demo.Fill(t.Context(), url, d.vault, d.files, calendar.Today(now), now, nil)
 	must(t, err)
 	d.db, err = postgres.Open(t.Context(), url, func() time.Time { return now })
 	must(t, err)

@@ -109,7 +109,8 @@ func (l Letter) digest(ctx context.Context, tx *postgres.Tx, jobs *river.Client[
 		return "", err
 	}
 	if isNew {
-		_, err := jobs.InsertTx(ctx, tx.Tx, DigestArgs{id}, &river.InsertOpts{ScheduledAt: at})
+		// Jobs run by the machine's clock, and the program's may stand elsewhere.
+		_, err := jobs.InsertTx(ctx, tx.Tx, DigestArgs{id}, &river.InsertOpts{ScheduledAt: time.Now().Add(at.Sub(tx.Now))})
 		return id, err
 	}
 	open, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM letters WHERE once = $1 AND state = 'queued' AND closed_at IS NULL FOR SHARE`, once)
