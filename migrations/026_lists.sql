@@ -9,5 +9,6 @@ CREATE INDEX payments_open_cash ON payments (planned_for, id) WHERE form = 'cash
 CREATE INDEX payments_excepted ON payments (planned_for, id) WHERE exception_reason IS NOT NULL;
 CREATE INDEX budget_lines_case_near ON budget_lines (case_id) WHERE approved_dkk > 0 AND committed_dkk >= 0.9 * approved_dkk;
 CREATE INDEX case_budgets_near ON case_budgets (case_id) WHERE ceiling_dkk > 0 AND lines_dkk >= 0.9 * ceiling_dkk;
+CREATE INDEX cases_supported ON cases (id) WHERE state IN ('accepted','departed','arrived');
 
 ALTER TABLE audit_log ADD COLUMN row_count int; -- of an export; NULL for everything else

@@ -86,6 +86,17 @@ func (t Table) head() (names []string) {
 	return names
 }
 
+// kinds is what stands under each name of head.
+func (t Table) kinds() (kinds []Kind) {
+	for _, c := range t.Columns {
+		kinds = append(kinds, c.Kind)
+		if c.Kind == Money {
+			kinds = append(kinds, Text)
+		}
+	}
+	return kinds
+}
+
 // spread is a row as it is written: one cell under each name of head.
 func (t Table) spread(row []Cell) (cells []Cell, err error) {
 	if len(row) != len(t.Columns) {

@@ -1,10 +1,14 @@
 package sheet
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
+
+	"hjemvej/internal/calendar"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -15,7 +19,7 @@ import (
 func (t Table) WriteXLSX(w io.Writer) (err error) {
 	f := excelize.NewFile()
 	defer func() { _ = f.Close() }() // it holds nothing outside of memory
-	book := &workbook{File: f, sheet: t.Title}
+	book := workbook{File: f, sheet: t.Title}
 	if err := book.fill(t); err != nil {
 		return fmt.Errorf("write an XLSX: %w", err)
 	}
@@ -28,22 +32,20 @@ func (t Table) WriteXLSX(w io.Writer) (err error) {
 // workbook is a file that is being filled.
 type workbook struct {
 	*excelize.File
-	sheet    string
-	day, sum int // the styles of dates and of amounts
+	sheet string
 }
 
-func (b *workbook) fill(t Table) error {
-	if err := b.SetSheetName("Sheet1", b.sheet); err != nil {
+func (b workbook) fill(t Table) error {
+	if err := errors.Join(b.SetSheetName("Sheet1", b.sheet), b.SetDocProps(&excelize.DocProperties{})); err != nil {
 		return err
 	}
-	if err := b.SetDocProps(&excelize.DocProperties{}); err != nil {
+	if err := b.layColumns(t); err != nil {
 		return err
 	}
-	if err := b.shapes(); err != nil {
-		return err
-	}
-	if err := b.layHead(t.head()); err != nil {
-		return err
+	for i, name := range t.head() {
+		if err := b.put(i+1, 1, Cell{kind: Text, text: name}); err != nil {
+			return err
+		}
 	}
 	for i, row := range t.Rows {
 		cells, err := t.spread(row)
@@ -56,67 +58,45 @@ func (b *workbook) fill(t Table) error {
 			}
 		}
 	}
-	return nil
-}
-
-// shapes makes the styles.
-func (b *workbook) shapes() (err error) {
-	day, sum := "yyyy-mm-dd", "0.00##"
-	if b.day, err = b.NewStyle(&excelize.Style{CustomNumFmt: &day}); err != nil {
-		return err
-	}
-	b.sum, err = b.NewStyle(&excelize.Style{CustomNumFmt: &sum})
-	return err
-}
-
-// layHead writes the names, and makes room for dates under them.
-func (b *workbook) layHead(names []string) error {
-	const wide = 16
-	bold, err := b.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	if err != nil {
-		return err
-	}
-	for i, name := range names {
-		if err := b.put(i+1, 1, Cell{kind: Text, text: name}); err != nil {
-			return err
-		}
-	}
-	if len(names) > 0 {
-		last, err := excelize.ColumnNumberToName(len(names))
-		if err != nil {
-			return err
-		}
-		if err := b.SetColWidth(b.sheet, "A", last, wide); err != nil {
-			return err
-		}
-	}
-	if err := b.SetRowStyle(b.sheet, 1, 1, bold); err != nil {
-		return err
-	}
 	return b.SetPanes(b.sheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
 }
 
+// layColumns says how each column shows its numbers, and makes room for them.
+func (b workbook) layColumns(t Table) error {
+	const wide = 16
+	forms := map[Kind]string{Date: "yyyy-mm-dd", Money: "0.00##", Number: "0", Text: "@"}
+	for i, kind := range t.kinds() {
+		form := forms[kind]
+		style, err := b.NewStyle(&excelize.Style{CustomNumFmt: &form})
+		if err != nil {
+			return err
+		}
+		name, err := excelize.ColumnNumberToName(i + 1)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(b.SetColStyle(b.sheet, name, style), b.SetColWidth(b.sheet, name, name, wide)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstDay is the day before whose morrow spreadsheets cannot count days.
+var firstDay = calendar.MustParse("1900-02-28")
+
 // put writes a cell where there is something to write.
-func (b *workbook) put(column, row int, c Cell) error {
+func (b workbook) put(column, row int, c Cell) error {
 	at, err := excelize.CoordinatesToCellName(column, row)
-	if err != nil || c.text == "" {
+	switch {
+	case err != nil || c.text == "":
 		return err
-	}
-	style := 0
-	switch c.kind {
-	case Text:
+	case c.kind == Text || c.kind == Date && !c.day.After(firstDay):
 		return b.SetCellStr(b.sheet, at, escaped(c.text))
-	case Date:
-		style, err = b.day, b.SetCellValue(b.sheet, at, c.day.Time())
-	case Money:
-		style, err = b.sum, b.SetCellDefault(b.sheet, at, c.text) // a float would not keep every digit
-	case Number:
-		err = b.SetCellDefault(b.sheet, at, c.text)
+	case c.kind == Date:
+		return b.SetCellDefault(b.sheet, at, strconv.Itoa(c.day.DaysSince(calendar.MustParse("1899-12-30"))))
 	}
-	if err != nil || style == 0 {
-		return err
-	}
-	return b.SetCellStyle(b.sheet, at, at, style)
+	return b.SetCellDefault(b.sheet, at, c.text) // a float would not keep every digit
 }
 
 var escape = regexp.MustCompile(`^_x[0-9A-Za-z]{4}_`)
