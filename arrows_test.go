@@ -23,18 +23,19 @@ var floors = map[string][]string{
 
 	"partners/events": {"partners", "casework/person", "internal/…"},
 
+	"casework/support/lists": {"casework/support", "internal/…"},
+
 	"client":            {},
 	"client/partnersim": {"client", "internal/webhook"},
 
-	"casework/outcome":       {"internal/…"},
-	"casework/support":       {"casework/person", "casework/casefile", "casework/followup", "internal/…"},
-	"casework/support/lists": {"casework/support", "internal/…"},
-	"casework/followup":      {"casework/person", "casework/casefile", "internal/…"},
-	"casework/plan/paper":    {"casework/plan", "internal/…"},
-	"casework/plan":          {"casework/person", "casework/casefile", "internal/…"},
-	"casework/filing":        {"casework/person", "casework/casefile", "internal/…"},
-	"casework/casefile":      {"casework/person", "internal/…"},
-	"casework/person":        {"internal/…"},
+	"casework/outcome":    {"internal/…"},
+	"casework/support":    {"casework/person", "casework/casefile", "casework/followup", "internal/…"},
+	"casework/followup":   {"casework/person", "casework/casefile", "internal/…"},
+	"casework/plan/paper": {"casework/plan", "internal/…"},
+	"casework/plan":       {"casework/person", "casework/casefile", "internal/…"},
+	"casework/filing":     {"casework/person", "casework/casefile", "internal/…"},
+	"casework/casefile":   {"casework/person", "internal/…"},
+	"casework/person":     {"internal/…"},
 
 	"internal/files":             {"internal/fault", "internal/files/picture", "internal/seal"},
 	"internal/files/picture":     {},

@@ -84,7 +84,7 @@ type asked struct {
 // listed is a row as the database has it.
 type listed interface {
 	show(reader) (Row, error)
-	where() position
+	stands() position
 }
 
 // asking asks for rows of the form T: columns, and then what the rest of the
@@ -99,7 +99,7 @@ func asking[T listed](columns string) func(string, []any, reader) asked {
 				if rows[i], err = f.show(r); err != nil {
 					return nil, nil, err
 				}
-				ends[i] = f.where()
+				ends[i] = f.stands()
 			}
 			return rows, ends, nil
 		}}

@@ -15,7 +15,7 @@ import (
 // position is where a row stands in its list: the key it is ordered by, and its id.
 type position struct{ Key, ID string }
 
-func (p position) where() position { return p }
+func (p position) stands() position { return p }
 
 func (p position) String() string { return p.Key + "/" + p.ID }
 
