@@ -23,6 +23,8 @@ var floors = map[string][]string{
 
 	"partners/events": {"partners", "casework/person", "internal/…"},
 
+	"casework/support/lists": {"casework/support", "internal/…"},
+
 	"client":            {},
 	"client/partnersim": {"client", "internal/webhook"},
 
@@ -49,6 +51,7 @@ var floors = map[string][]string{
 	"internal/fault":             {},
 	"internal/mailbox":           {},
 	"internal/money":             {},
+	"internal/sheet":             {"internal/calendar", "internal/money"},
 	"internal/seal":              {},
 	"internal/seal/kms":          {},
 	"internal/webhook":           {},

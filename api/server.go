@@ -128,6 +128,7 @@ func (s *Server) operations() {
 	s.returns()
 	s.assessments()
 	s.support()
+	s.financeLists()
 	s.followups()
 	s.referrals()
 	s.events()

@@ -177,6 +177,9 @@ var rules = []Rule{
 	{"cancel-payment", withFinance},
 	{"fail-payment", finance},
 	{"return-payment", finance},
+	{"list-finance-lists", withFinance},
+	{"read-finance-list", withFinance},
+	{"export-finance-list", withFinance},
 
 	{"list-followups", withPartner.by(FollowUp)},
 	{"list-due-followups", withPartner.by(FollowUp)},

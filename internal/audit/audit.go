@@ -22,6 +22,7 @@ type Entry struct {
 	Outcome   string    `json:"outcome" enum:"done,denied" example:"done"`
 	Case      string    `json:"case_code,omitempty" example:"K7QX-2MVD"`
 	Object    string    `json:"object_id,omitempty"`
+	Rows      *int      `json:"rows,omitempty" example:"42" doc:"Of an export: how many rows left"`
 	RequestID string    `json:"request_id,omitempty"`
 }
 
@@ -57,7 +58,7 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, f Filter) ([]E
 	limit := w.Arg(f.Limit + 1)
 	_, err := postgres.Read(ctx, db, who, "read-audit-log", postgres.About{}, postgres.Many(&out,
 		`SELECT id, at, actor_id, actor_role, coalesce(partner_id::text, '') AS partner_id, operation, outcome,
-			coalesce(case_code, '') AS "case", coalesce(object_id, '') AS object, request_id
+			coalesce(case_code, '') AS "case", coalesce(object_id, '') AS object, row_count AS rows, request_id
 		FROM audit_log`+w.SQL()+` ORDER BY id DESC LIMIT `+limit, w.Args...))
 	if err != nil {
 		return nil, 0, err

@@ -42,7 +42,8 @@ type House struct {
 	Vault   person.Vault  // its master key lives in memory, or in KeyFile
 	KeyFile string        // see KeepKey
 
-	now atomic.Pointer[time.Time]
+	now     atomic.Pointer[time.Time]
+	offBook bool // see PastTheBooks
 }
 
 // New makes a house with everybody in it and no case. It is closed when the test
@@ -73,11 +74,18 @@ func On(t testing.TB, url string) *House {
 
 // balanced asks, after every test, that no øre was lost or made (R25).
 func (h *House) balanced(t testing.TB) {
+	if h.offBook {
+		return
+	}
 	_, faults, err := support.CheckLedger(context.Background(), h.DB)
 	if err != nil || len(faults) > 0 {
-		t.Errorf("the books do not agree after the test: %v, %v", faults, err)
+		t.Errorf("the books do not agree after the test at %d places, such as %v; %v", len(faults), faults[:min(len(faults), 5)], err)
 	}
 }
+
+// PastTheBooks is for a test that lays money past the triggers that post it: the
+// books are not asked to agree when it ends.
+func (h *House) PastTheBooks() { h.offBook = true }
 
 // KeepKey seals from now on with a master key that lies in KeyFile, for tests
 // that run the program beside the house. Call it before anything is sealed.

@@ -14,6 +14,7 @@ import (
 // trace is one row of the audit log to be: the case and the thing touched.
 type trace struct {
 	CaseID, Code, Object string // exported for JSON alone
+	Rows                 *int   // of an export
 }
 
 type requestKey struct{}
@@ -33,13 +34,18 @@ func RequestID(ctx context.Context) string {
 // distinct call leaves a row in the audit log when the transaction commits.
 // object is an id or "".
 func (tx *Tx) Touch(caseID, code, object string) {
-	t := trace{caseID, code, object}
+	t := trace{CaseID: caseID, Code: code, Object: object}
 	for _, have := range tx.touched {
 		if have == t {
 			return
 		}
 	}
 	tx.touched = append(tx.touched, t)
+}
+
+// Export says that a list leaves as a file of so many rows, for the audit log.
+func (tx *Tx) Export(file string, rows int) {
+	tx.touched = append(tx.touched, trace{Object: file, Rows: &rows})
 }
 
 // Seek says what the actor asks for, a case's code or a thing's id, before it is
@@ -58,8 +64,8 @@ func sought(key string) trace {
 	return trace{}
 }
 
-const traceSQL = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, operation, outcome, request_id, case_id, case_code, object_id)
-	VALUES ($1, $2, $3, nullif($4,'')::uuid, $5, $6, $7, nullif($8,'')::uuid, nullif($9,''), nullif($10,''))`
+const traceSQL = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, operation, outcome, request_id, case_id, case_code, object_id, row_count)
+	VALUES ($1, $2, $3, nullif($4,'')::uuid, $5, $6, $7, nullif($8,'')::uuid, nullif($9,''), nullif($10,''), $11)`
 
 // leaveTraces writes the audit rows. The program's own sweeps leave one for
 // every case they touched, and none for having looked.
@@ -82,7 +88,7 @@ func (tx *Tx) leaveTraces(ctx context.Context) error {
 }
 
 func traceArgs(ctx context.Context, who access.Actor, op access.Operation, outcome string, now time.Time, t trace) []any {
-	return []any{now, who.ID, string(who.Role), who.Partner, string(op), outcome, RequestID(ctx), t.CaseID, t.Code, t.Object}
+	return []any{now, who.ID, string(who.Role), who.Partner, string(op), outcome, RequestID(ctx), t.CaseID, t.Code, t.Object, t.Rows}
 }
 
 // A read's audit row takes the case from the database as the actor sees it: a
