@@ -64,6 +64,7 @@ var (
 	endpoints     = reaches{Administrator: All, Partner: Itself}.by(AnyKey)
 	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}.by(AnyKey)
 	staff         = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All}
+	withMoney     = reaches{ContactPerson: All, TeamLead: All, Finance: All}
 	staffAtWork   = reaches{ContactPerson: All, TeamLead: All, Finance: All, Administrator: All}
 )
 
@@ -175,6 +176,9 @@ var rules = []Rule{
 	{"cancel-payment", withFinance},
 	{"fail-payment", finance},
 	{"return-payment", finance},
+	{"list-rates", withMoney},
+	{"record-rate", finance},
+	{"import-rates", finance},
 
 	{"list-followups", withPartner.by(FollowUp)},
 	{"list-due-followups", withPartner.by(FollowUp)},
