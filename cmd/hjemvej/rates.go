@@ -83,7 +83,7 @@ func (l listRates) Run(c *console) error {
 			if !r.InForce {
 				replaced = ", replaced"
 			}
-			fmt.Fprintf(c.out, "%s %s %s kr. (%s, %d days old%s)\n", r.RatedOn, r.Currency, r.Rate, r.Source, r.AgeDays, replaced)
+			fmt.Fprintf(c.out, "%s %s %s kr. (%s, age in days: %d%s)\n", r.RatedOn, r.Currency, r.Rate, r.Source, r.AgeDays, replaced)
 		}
 		return err
 	})
