@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/big"
 	"regexp"
+	"strings"
 
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/money"
@@ -144,7 +145,7 @@ func (c cell) units() (*big.Rat, error) {
 // are for one euro: exact, then rounded half up to eight decimals.
 func kroner(kroner, units *big.Rat) (string, error) {
 	rate := plain(new(big.Rat).Quo(kroner, units).FloatString(8))
-	if _, err := money.InDKK(money.Amount{Amount: "1", Currency: "EUR"}, rate); err != nil {
+	if whole, _, _ := strings.Cut(rate, "."); rate == "0" || len(whole) > 8 {
 		return "", ErrRate // rounded to nothing, or more digits than a rate has
 	}
 	return rate, nil

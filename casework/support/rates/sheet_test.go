@@ -114,6 +114,7 @@ func TestAFileThatIsNotWholeIsRefusedWithoutBeingRepeated(t *testing.T) {
 		"another encoding":     {strings.Replace(x, "UTF-8", "UTF-16", 1), rates.ErrForm},
 		"a currency of no day": {strings.Replace(x, "<Cube time='2026-10-09'>", "<Cube>", 1), rates.ErrDay},
 		"too deep":             {strings.Replace(x, "<Cube time", "<Cube><Cube time", 1), rates.ErrDay},
+		"in something else":    {strings.Replace(x, "<Cube time", "<x><Cube currency='SEK' rate='1'/></x><Cube time", 1), rates.ErrForm},
 		"no days":              {"Date, DKK, \n", rates.ErrForm},
 		"no krone, XML":        {strings.Replace(x, "'DKK'", "'SEK'", 1), rates.ErrNoKrone},
 		"no krone, CSV":        {strings.Replace(c, "7.4605", "N/A", 1), rates.ErrNoKrone},

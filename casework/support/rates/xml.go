@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 
 	"hjemvej/internal/calendar"
 )
@@ -60,7 +61,7 @@ func (r *xmlReader) open(e xml.StartElement) (err error) {
 		return ErrForm
 	case e.Name.Local != "Cube" || depth == 2: // who sent it, and the Cube of all days
 		return nil
-	case r.path[1] != "Cube":
+	case slices.ContainsFunc(r.path[1:], func(name string) bool { return name != "Cube" }):
 		return ErrForm
 	case depth == dayDepth:
 		if r.day, err = calendar.Parse(attribute(e, "time")); err != nil {
