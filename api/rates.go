@@ -37,7 +37,7 @@ func (s *Server) rates() {
 	register(s, operation{
 		ID: "import-rates", Method: http.MethodPost, Path: "/v1/rates/imports", Tag: "Support",
 		Summary:     "Import the ECB's file of reference rates",
-		Description: "As it is published, XML or CSV; the rates in kroner are worked out through the euro, exactly, and rounded to eight decimals. The same file again changes nothing. A rate that differs from the one recorded is answered and not replaced (R28). The bank's whole history is larger than a body may be: the program's own command takes it.",
+		Description: "As it is published, XML or CSV; the rates in kroner are worked out through the euro, exactly, and rounded to eight decimals. The same file again changes nothing. A rate that differs from the one recorded is answered and not replaced (R28). What lies more than two years back is not recorded.",
 		Example:     rates.Sent{File: "Date, USD, DKK, RON, \n9 October 2026, 1.1605, 7.4605, 5.0921, \n"},
 	}, func(ctx context.Context, who access.Actor, in *struct{ Body rates.Sent }) (*Answer[rates.Imported], error) {
 		return answer(rates.ImportFile(ctx, s.db, who, in.Body))

@@ -64,7 +64,7 @@ type paymentRow struct {
 
 const paymentSQL = `SELECT p.id, p.case_id, c.code AS "case", coalesce(l.key, '') AS line, ` + casefile.ReachSQL + `,
 		p.state, p.form = 'cash' AND p.state IN ('planned','authorised') AND NOT EXISTS (SELECT FROM payees y WHERE y.case_id = p.case_id AND y.verified_by IS NOT NULL) AS on_hold,
-		p.amount::text AS amount, p.currency, p.rate::text AS rate, p.dkk::text AS dkk, p.form,
+		p.amount::text AS amount, p.currency, trim_scale(p.rate)::text AS rate, p.dkk::text AS dkk, p.form,
 		coalesce(p.exception_reason, '') AS exception, coalesce(p.ended_reason, '') AS ended, p.exception_approved_by IS NOT NULL AS excepted,
 		p.rate_on, coalesce(p.rate_asked_for - p.rate_on, 0) AS rate_age, p.planned_for, p.sent_on, p.received_on, p.planned_by, p.version
 	FROM payments p JOIN cases c ON c.id = p.case_id JOIN budget_lines l ON l.id = p.line_id `
@@ -78,7 +78,7 @@ func (r paymentRow) show() (Payment, error) {
 	if err != nil {
 		return Payment{}, err
 	}
-	return Payment{ID: r.ID, Case: r.Case, Line: r.Line, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: trimRate(r.Rate), RateOn: r.RateOn, RateAge: r.RateAge,
+	return Payment{ID: r.ID, Case: r.Case, Line: r.Line, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: r.Rate, RateOn: r.RateOn, RateAge: r.RateAge,
 		Counted: dkk, Form: r.Form, PlannedFor: r.PlannedFor, Exception: r.Exception, Excepted: r.Excepted, SentOn: r.SentOn,
 		ReceivedOn: r.ReceivedOn, Ended: r.Ended, Version: r.Version}, nil
 }

@@ -49,5 +49,9 @@ func Fetch(ctx context.Context, client *http.Client, address string) ([]byte, er
 	if answer.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("fetch the rates: %w", ErrNoFile)
 	}
-	return readAll(answer.Body)
+	file, err := readAll(answer.Body)
+	if err != nil {
+		return nil, fmt.Errorf("fetch the rates: the file %w", err)
+	}
+	return file, nil
 }

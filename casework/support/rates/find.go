@@ -23,7 +23,7 @@ type Quote struct {
 // it is the newest recorded of that day or before. Where there is none, or it is
 // more than MaxAgeDays older, it answers a conflict by R28 that says so.
 func Find(ctx context.Context, tx *postgres.Tx, currency string, on calendar.Date) (Quote, error) {
-	q, err := postgres.One[Quote](ctx, tx, `SELECT currency, rated_on AS "on", rate::text AS rate FROM rates
+	q, err := postgres.One[Quote](ctx, tx, `SELECT currency, rated_on AS "on", trim_scale(rate)::text AS rate FROM rates
 		WHERE currency = $1 AND rated_on <= $2 ORDER BY rated_on DESC, number DESC LIMIT 1`, currency, on)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Quote{}, fault.Conflictf("R28", "No rate of %s is recorded for %s or before. %s", currency, on, remedy)
@@ -31,7 +31,6 @@ func Find(ctx context.Context, tx *postgres.Tx, currency string, on calendar.Dat
 	if err != nil {
 		return Quote{}, fmt.Errorf("find a rate: %w", err)
 	}
-	q.Rate = plain(q.Rate)
 	return q, q.goodFor(on)
 }
 

@@ -39,8 +39,8 @@ func ImportFile(ctx context.Context, db *postgres.DB, who access.Actor, in Sent)
 	return Import(ctx, db, who, sheet)
 }
 
-// Import records the rates of a file of the bank's, the whole file or nothing, but
-// for days that are too long ago for any payment. A day and currency that has a
+// Import records the rates of a file of the bank's, the whole file or nothing (a
+// conflict by R28 where a day of it has not come yet), but for days that are too long ago for any payment. A day and currency that has a
 // rate keeps it, whatever the file says: what differs is answered, and replacing
 // it takes Record and a reason.
 func Import(ctx context.Context, db *postgres.DB, who access.Actor, sheet Sheet) (Imported, error) {
@@ -85,7 +85,7 @@ func (s Sheet) columns(today calendar.Date) (c columns, err error) {
 	for _, q := range s.Quotes {
 		switch {
 		case q.On.After(today):
-			return c, fault.Invalidf("body.file", "has a day in the future")
+			return c, fault.Conflictf("R28", "The file has a day that has not come yet.")
 		case !q.On.Before(oldest):
 			c.currencies, c.days, c.rates = append(c.currencies, q.Currency), append(c.days, q.On), append(c.rates, q.Rate)
 		}

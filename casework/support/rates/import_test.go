@@ -78,12 +78,12 @@ func TestR28_AFileIsTakenWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
 	whole := string(sample(t, "history.csv"))
-	for name, file := range map[string]string{
-		"a day to come": strings.Replace(whole, "2026-10-08", "2026-10-13", 1),
-		"broken":        strings.Replace(whole, "133.73", "0", 1),
+	for file, want := range map[string]fault.Kind{
+		strings.Replace(whole, "2026-10-08", "2026-10-13", 1): fault.Conflict, // tomorrow
+		strings.Replace(whole, "133.73", "0", 1):              fault.Invalid,
 	} {
-		if _, err := rates.ImportFile(t.Context(), h.DB, h.Finance, rates.Sent{File: file}); fault.KindOf(err) != fault.Invalid {
-			t.Errorf("%s: %v", name, err)
+		if _, err := rates.ImportFile(t.Context(), h.DB, h.Finance, rates.Sent{File: file}); fault.KindOf(err) != want {
+			t.Errorf("%v, want %s", err, want)
 		}
 	}
 	if n := h.Count(t, `SELECT count(*) FROM rates`); n != 0 {

@@ -9,13 +9,12 @@ import (
 	"hjemvej/internal/postgres"
 )
 
-const rateSQL = `SELECT r.number, r.currency, r.rated_on, r.rate::text AS rate, 0 AS age_days, r.source, coalesce(r.reason, '') AS reason,
+const rateSQL = `SELECT r.number, r.currency, r.rated_on, trim_scale(r.rate)::text AS rate, 0 AS age_days, r.source, coalesce(r.reason, '') AS reason,
 		r.entered_by::text AS entered_by, r.entered_at, NOT EXISTS (SELECT FROM rates n WHERE n.replaces = r.number) AS in_force
 	FROM rates r`
 
-// aged is the rate as it is shown, with its age on a day.
+// aged is the rate with its age on a day.
 func (r Rate) aged(on calendar.Date) Rate {
-	r.Rate = plain(r.Rate)
 	r.AgeDays = on.DaysSince(r.RatedOn)
 	return r
 }

@@ -5,7 +5,6 @@
 package rates
 
 import (
-	"strings"
 	"time"
 
 	"hjemvej/internal/calendar"
@@ -50,12 +49,4 @@ var (
 // ISO 4217 that is in use, but not DKK.
 func known(code string) bool {
 	return code != money.Krone && money.Amount{Amount: "0", Currency: code}.Valid() == nil
-}
-
-// plain is a decimal without the zeros that its column fills it up with.
-func plain(number string) string {
-	if strings.Contains(number, ".") {
-		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
-	}
-	return number
 }

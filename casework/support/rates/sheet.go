@@ -144,7 +144,8 @@ func (c cell) units() (*big.Rat, error) {
 // kroner is what one unit costs, from how many kroner and how many units there
 // are for one euro: exact, then rounded half up to eight decimals.
 func kroner(kroner, units *big.Rat) (string, error) {
-	rate := plain(new(big.Rat).Quo(kroner, units).FloatString(8))
+	rate := new(big.Rat).Quo(kroner, units).FloatString(8)
+	rate = strings.TrimRight(strings.TrimRight(rate, "0"), ".")
 	if whole, _, _ := strings.Cut(rate, "."); rate == "0" || len(whole) > 8 {
 		return "", ErrRate // rounded to nothing, or more digits than a rate has
 	}
