@@ -29,13 +29,15 @@ var floors = map[string][]string{
 	"client/partnersim": {"client", "internal/webhook"},
 
 	"casework/outcome":    {"internal/…"},
-	"casework/support":    {"casework/person", "casework/casefile", "casework/followup", "internal/…"},
+	"casework/support":    {"casework/person", "casework/casefile", "casework/followup", "casework/support/rates", "internal/…"},
 	"casework/followup":   {"casework/person", "casework/casefile", "internal/…"},
 	"casework/plan/paper": {"casework/plan", "internal/…"},
 	"casework/plan":       {"casework/person", "casework/casefile", "internal/…"},
 	"casework/filing":     {"casework/person", "casework/casefile", "internal/…"},
 	"casework/casefile":   {"casework/person", "internal/…"},
 	"casework/person":     {"internal/…"},
+
+	"casework/support/rates": {"internal/…"},
 
 	"internal/files":             {"internal/fault", "internal/files/picture", "internal/seal"},
 	"internal/files/picture":     {},

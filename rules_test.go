@@ -43,7 +43,7 @@ var rules = []struct{ text, later string }{
 	25: {"Payments never exceed the line, lines never the person's or the programme's ceiling; raising one takes another person.", ""},
 	26: {"planned → authorised → sent → received, or cancelled, failed, returned. Never through one pair of hands. Received needs proof.", ""},
 	27: {"A changed payee puts payments on hold until a second person has verified it over another channel.", ""},
-	28: {"Exact decimals with currency; another currency keeps amount, rate, day and what it counted as.", ""},
+	28: {"Exact decimals with currency; another currency keeps amount, rate, day and what it counted as. Rates are recorded apart, never replaced silently, and not older than seven days.", ""},
 	29: {"The same key with the same content answers as the first time; with other content it is refused.", ""},
 	30: {"What was promised stands beside what was delivered; late and short shows.", "short deliveries by amount"},
 	31: {"Arrival contact, month 1, month 3, exit, and a check after each large payment: each exists once, whatever runs twice.", "month 12"},

@@ -72,6 +72,7 @@ func fill(t *testing.T) *caseload {
 
 func (c *caseload) walk(t *testing.T) {
 	t.Helper()
+	c.Rated(t, "RON", "1.69")
 	registered := map[whose]ids{
 		own:        {"partner_id": c.Home.Partner, "key_id": c.Home.ID, "user_id": c.Finance2.ID},
 		colleagues: {"partner_id": c.Return.Partner, "key_id": c.Return.ID, "user_id": c.OtherLead.ID},

@@ -67,8 +67,8 @@ func (s *Server) support() {
 	register(s, operation{
 		ID: "plan-payment", Method: http.MethodPost, Path: "/v1/cases/{code}/payments", Tag: "Support", Status: http.StatusCreated, Once: true,
 		Summary:     "Plan a payment",
-		Description: "Against a line of the approved plan; it counts against the line at once, and never beyond it (R25). Dated within the six months, or with the reason of an exception that another person approves (R23). Another currency than DKK names the rate and its day (R28).",
-		Example: support.NewPayment{Line: "rent", Amount: money.Must("1183.43", "RON"), Rate: "1.69", RateOn: day("2026-10-14"),
+		Description: "Against a line of the approved plan; it counts against the line at once, and never beyond it (R25). Dated within the six months, or with the reason of an exception that another person approves (R23). Another currency than DKK is counted with the rate that is recorded for `rate_on` or shortly before; without one the answer says so (R28).",
+		Example: support.NewPayment{Line: "rent", Amount: money.Must("1183.43", "RON"), RateOn: day("2026-10-14"),
 			Form: "in_kind", PlannedFor: day("2026-10-15")},
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		CasePath
@@ -79,6 +79,7 @@ func (s *Server) support() {
 	})
 	s.payments()
 	s.paymentSteps()
+	s.rates()
 }
 
 func (s *Server) payments() {
@@ -98,7 +99,7 @@ func (s *Server) payments() {
 	register(s, operation{
 		ID: "read-payment", Method: http.MethodGet, Path: "/v1/payments/{payment_id}", Tag: "Support",
 		Summary:     "Read a payment",
-		Description: "With its state, its rate and what it counts as in DKK (R28).",
+		Description: "With its state, its rate with the rate's age, and what it counts as in DKK (R28).",
 	}, func(ctx context.Context, who access.Actor, in *PaymentPath) (*Tagged[support.Payment], error) {
 		p, err := support.Read(ctx, s.db, who, in.ID)
 		return tagged(p, p.Version, err)

@@ -1962,7 +1962,14 @@ type Payment struct {
 	// Rate DKK for one unit of the currency (R28)
 	//
 	// Examples: 1.69
-	Rate       string              `json:"rate"`
+	Rate string `json:"rate"`
+
+	// RateAgeDays From that day to the day whose rate was asked for (R28)
+	//
+	// Examples: 3
+	RateAgeDays int64 `json:"rate_age_days"`
+
+	// RateOn The day that the rate is of
 	RateOn     openapi_types.Date  `json:"rate_on"`
 	ReceivedOn *openapi_types.Date `json:"received_on,omitempty"`
 	SentOn     *openapi_types.Date `json:"sent_on,omitempty"`
@@ -3094,7 +3101,7 @@ type ClientInterface interface {
 
 	// ReadPayment Read a payment
 	//
-	// With its state, its rate and what it counts as in DKK (R28).
+	// With its state, its rate with the rate's age, and what it counts as in DKK (R28).
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -3959,7 +3966,7 @@ func (c *Client) SendTestEvent(ctx context.Context, partnerId string, endpointId
 
 // ReadPayment Read a payment
 //
-// With its state, its rate and what it counts as in DKK (R28).
+// With its state, its rate with the rate's age, and what it counts as in DKK (R28).
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -6379,7 +6386,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReadPaymentWithResponse Read a payment
 	//
-	// With its state, its rate and what it counts as in DKK (R28).
+	// With its state, its rate with the rate's age, and what it counts as in DKK (R28).
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -11258,7 +11265,7 @@ func (c *ClientWithResponses) SendTestEventWithResponse(ctx context.Context, par
 
 // ReadPaymentWithResponse Read a payment
 //
-// With its state, its rate and what it counts as in DKK (R28).
+// With its state, its rate with the rate's age, and what it counts as in DKK (R28).
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //

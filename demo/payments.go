@@ -64,8 +64,7 @@ func (c *course) planExcept(line, form string, dkk int, on calendar.Date, reason
 	out := &paid{}
 	in := support.NewPayment{Line: line, Amount: kroner(dkk), Form: form, PlannedFor: on, Exception: reason}
 	if form == "cash" {
-		p := purses[c.home.Country]
-		in.Amount, in.Rate, in.RateOn = p.local(dkk), p.rate, c.day
+		in.Amount = purses[c.home.Country].local(dkk)
 	}
 	c.act("plan payment", func(ctx context.Context, h *house, who access.Actor) error {
 		made, err := support.Plan(ctx, h.db, who, c.code, in)

@@ -59,8 +59,15 @@ func play(ctx context.Context, h *house, hand *clock, all []*course, progress fu
 			progress(done, total)
 		}
 	}
+	var rated calendar.Date
 	for _, day := range days {
 		hand.turnTo(day)
+		if rated.IsZero() || day.DaysSince(rated) >= ratesEvery {
+			if err := h.recordRates(ctx, day); err != nil {
+				return err
+			}
+			rated = day
+		}
 		group, ctx := errgroup.WithContext(ctx)
 		group.SetLimit(abreast)
 		for _, c := range all {

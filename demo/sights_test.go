@@ -47,6 +47,8 @@ var sights = []struct {
 	{"reflection of 120 days", 1, `SELECT count(*) FROM cases WHERE reflection_ends_on - reflection_starts_on = 120`},
 	{"states of hand-offs", 7, `SELECT count(DISTINCT state) FROM handoffs`},
 	{"unanswered past the deadline", 1, `SELECT count(*) FROM handoffs WHERE state = 'offered' AND answer_due_on < '2026-11-23'`},
+	{"currencies with rates", 5, `SELECT count(DISTINCT currency) FROM rates WHERE source = 'hand'`},
+	{"payments at a rate of days before", 1, `SELECT count(*) FROM payments WHERE rate_asked_for > rate_on`},
 	{"states of payments", 7, `SELECT count(DISTINCT state) FROM payments`},
 	{"payments on hold", 1, `SELECT count(*) FROM payments p JOIN payees y USING (case_id) WHERE p.form = 'cash' AND p.state = 'planned' AND y.verified_by IS NULL`},
 	{"late promises", 1, `SELECT count(*) FROM budget_lines l WHERE due_on < '2026-11-23' AND NOT EXISTS (SELECT FROM payments p WHERE p.line_id = l.id AND p.received_on <= l.due_on) AND EXISTS (SELECT FROM cases c WHERE c.id = l.case_id AND c.state = 'arrived')`},

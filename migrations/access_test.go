@@ -143,6 +143,8 @@ var registers = map[string]register{
 		only(access.Administrator, access.System), only(access.Administrator, access.System), "name", false},
 	"programmes": {only(access.ContactPerson, access.TeamLead, access.Finance, access.Administrator, access.System), nobody,
 		only(access.Administrator, access.System), "name", true},
+	"rates": {only(access.ContactPerson, access.TeamLead, access.Finance, access.Administrator, access.System), nobody,
+		only(access.Finance, access.System), "reason", true},
 	"key_canary": {only(access.ContactPerson, access.TeamLead, access.System), only(access.System),
 		only(access.ContactPerson, access.TeamLead, access.System), "created_at", false},
 	"audit_log":        {only(access.Auditor), nobody, everybody, "outcome", true},
@@ -204,6 +206,7 @@ func newMatrix(t *testing.T) *matrix {
 	m.a = m.fill(t, housetest.Aged(14))
 	m.b = m.fill(t, housetest.Aged(14), housetest.Of(h.OtherContact, h.OtherLead), housetest.HandedTo(h.OtherHome))
 	m.Set(t, `INSERT INTO partner_people (partner_id, name, email, language, wants) VALUES ($1, 'x', 'x@partner.example', 'en', 'each_letter')`, h.Home.Partner)
+	h.Rated(t, "RON", "1.69")
 	for _, p := range []access.Actor{h.Return, h.Home, h.OtherHome} {
 		m.Set(t, `INSERT INTO event_endpoints (partner_id, url) VALUES ($1, 'https://partner.example/')`, p.Partner)
 	}
@@ -552,7 +555,7 @@ func TestWhoInsertsWhichRowsByTheDatabaseAlone(t *testing.T) {
 // trigger before row security looks at it.
 var asNew = func() map[string]string {
 	m := map[string]string{"id": "gen_random_uuid()", "state": "CASE WHEN state IN ('received','sent') THEN 'planned' ELSE state END", "ground": "'special_reasons'"}
-	for _, c := range []string{"requested_by", "saved_by", "planned_by", "edited_by", "recorded_by"} {
+	for _, c := range []string{"requested_by", "saved_by", "planned_by", "edited_by", "recorded_by", "entered_by"} {
 		m[c] = "(SELECT id FROM actor)"
 	}
 	for _, c := range []string{"approved_by", "approved_at", "authorised_by", "authorised_at", "verified_by", "verified_at", "verified_over"} {

@@ -250,34 +250,6 @@ func TestR24_R30_TheBudgetShowsPromisedBesideDelivered(t *testing.T) {
 	housetest.Refused(t, err, fault.Conflict, "R24")
 }
 
-func TestR28_ALocalPaymentKeepsWhatItWasCountedAs(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	in := support.NewPayment{Line: "rent", Amount: money.Must("1000", "RON"), Rate: "1.5005", RateOn: b.Today().AddDays(-1), Form: "in_kind", PlannedFor: b.Today()}
-	p, err := support.Plan(t.Context(), b.DB, b.Contact, b.c.Code, in)
-	b.must(err)
-	if p.Counted != money.DKK("1500.50") || p.Rate != "1.5005" || p.Amount != in.Amount || p.RateOn != in.RateOn {
-		t.Errorf("%+v", p)
-	}
-	for name, spoil := range map[string]func(*support.NewPayment){
-		"no rate":            func(n *support.NewPayment) { n.Rate = "" },
-		"no day of the rate": func(n *support.NewPayment) { n.RateOn = n.PlannedFor.AddDays(1) },
-		"rate of nothing":    func(n *support.NewPayment) { n.Rate = "0" },
-		"negative":           func(n *support.NewPayment) { n.Amount = money.Must("-1", "RON") },
-		"rate of kroner":     func(n *support.NewPayment) { n.Amount = money.DKK("1") },
-	} {
-		bad := in
-		spoil(&bad)
-		_, err := support.Plan(t.Context(), b.DB, b.Contact, b.c.Code, bad)
-		if fault.KindOf(err) != fault.Invalid {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	_, err = b.Exec(t.Context(), b.Contact, `INSERT INTO payments (case_id, line_id, amount, currency, rate, rate_on, dkk, form, planned_for, planned_by)
-		SELECT case_id, line_id, 1000, 'RON', 1.5, rate_on, 1, 'in_kind', planned_for, planned_by FROM payments WHERE id = $1`, p.ID)
-	housetest.Broken(t, err, "payment_dkk_at_rate")
-}
-
 func TestR29_ARepeatedPaymentIsOnePayment(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

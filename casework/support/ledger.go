@@ -55,7 +55,7 @@ type postingRow struct {
 }
 
 const postingsSQL = `SELECT p.id, p.posted_at, coalesce(p.posted_by::text, '') AS posted_by, coalesce(l.key, '') AS line, coalesce(p.payment_id::text, '') AS payment,
-		p.taken_from AS "from", p.put_to AS "to", p.dkk::text AS dkk, p.amount::text AS amount, p.currency, p.rate::text AS rate_text, p.rate_on
+		p.taken_from AS "from", p.put_to AS "to", p.dkk::text AS dkk, p.amount::text AS amount, p.currency, trim_scale(p.rate)::text AS rate_text, p.rate_on
 	FROM postings p JOIN cases c ON c.id = p.case_id LEFT JOIN budget_lines l ON l.id = p.line_id WHERE c.code = $1 AND p.id > $2 ORDER BY p.id LIMIT $3`
 
 func (r postingRow) show() (Posting, error) {
@@ -68,7 +68,7 @@ func (r postingRow) show() (Posting, error) {
 		return Posting{}, err
 	}
 	return Posting{ID: r.ID, PostedAt: r.PostedAt, PostedBy: r.PostedBy, Line: r.Line, Payment: r.Payment, From: r.From, To: r.To,
-		Counted: dkk, Amount: amount, Rate: trimRate(r.RateText), RateOn: r.RateOn}, nil
+		Counted: dkk, Amount: amount, Rate: r.RateText, RateOn: r.RateOn}, nil
 }
 
 // ListPostings is a page of what moved on the lines of a case, oldest first,

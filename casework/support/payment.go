@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"hjemvej/casework/casefile"
+	"hjemvej/casework/support/rates"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -24,7 +25,8 @@ type Payment struct {
 	OnHold     bool          `json:"on_hold" doc:"The payee changed and is not verified (R27)"`
 	Amount     money.Amount  `json:"amount" doc:"In the currency paid"`
 	Rate       string        `json:"rate" example:"1.69" doc:"DKK for one unit of the currency (R28)"`
-	RateOn     calendar.Date `json:"rate_on" format:"date"`
+	RateOn     calendar.Date `json:"rate_on" format:"date" doc:"The day that the rate is of"`
+	RateAge    int           `json:"rate_age_days" example:"3" doc:"From that day to the day whose rate was asked for (R28)"`
 	Counted    money.Amount  `json:"counted_as" doc:"In DKK, against the line (R28)"`
 	Form       string        `json:"form" enum:"in_kind,cash" example:"in_kind"`
 	PlannedFor calendar.Date `json:"planned_for" format:"date"`
@@ -40,8 +42,7 @@ type Payment struct {
 type NewPayment struct {
 	Line       string        `json:"line" minLength:"1" maxLength:"40" example:"rent" doc:"The key of an approved budget line"`
 	Amount     money.Amount  `json:"amount"`
-	Rate       string        `json:"rate,omitempty" pattern:"^[0-9]{1,8}([.][0-9]{1,8})?$" example:"1.69" doc:"DKK for one unit; left out for DKK (R28)"`
-	RateOn     calendar.Date `json:"rate_on,omitzero" format:"date" example:"2026-10-14" doc:"The day of the rate; left out for DKK"`
+	RateOn     calendar.Date `json:"rate_on,omitzero" format:"date" example:"2026-10-14" doc:"The day whose rate is asked for, today where it is left out: the newest recorded on or before it, at most 7 days old (R28). Means nothing for DKK"`
 	Form       string        `json:"form" enum:"in_kind,cash" example:"in_kind"`
 	PlannedFor calendar.Date `json:"planned_for" format:"date" example:"2026-10-15" doc:"Within the six months from arrival to the last day (R23)"`
 	Exception  string        `json:"exception_reason,omitempty" maxLength:"500" doc:"Why a payment is dated outside; another person must approve it (R23)"`
@@ -56,15 +57,16 @@ type paymentRow struct {
 	Form, Exception, Ended                 string
 	Excepted                               bool
 	RateOn, PlannedFor, SentOn, ReceivedOn calendar.Date
+	RateAge                                int
 	PlannedBy                              string
 	Version                                int
 }
 
 const paymentSQL = `SELECT p.id, p.case_id, c.code AS "case", coalesce(l.key, '') AS line, ` + casefile.ReachSQL + `,
 		p.state, p.form = 'cash' AND p.state IN ('planned','authorised') AND NOT EXISTS (SELECT FROM payees y WHERE y.case_id = p.case_id AND y.verified_by IS NOT NULL) AS on_hold,
-		p.amount::text AS amount, p.currency, p.rate::text AS rate, p.dkk::text AS dkk, p.form,
+		p.amount::text AS amount, p.currency, trim_scale(p.rate)::text AS rate, p.dkk::text AS dkk, p.form,
 		coalesce(p.exception_reason, '') AS exception, coalesce(p.ended_reason, '') AS ended, p.exception_approved_by IS NOT NULL AS excepted,
-		p.rate_on, p.planned_for, p.sent_on, p.received_on, p.planned_by, p.version
+		p.rate_on, coalesce(p.rate_asked_for - p.rate_on, 0) AS rate_age, p.planned_for, p.sent_on, p.received_on, p.planned_by, p.version
 	FROM payments p JOIN cases c ON c.id = p.case_id JOIN budget_lines l ON l.id = p.line_id `
 
 func (r paymentRow) show() (Payment, error) {
@@ -76,40 +78,51 @@ func (r paymentRow) show() (Payment, error) {
 	if err != nil {
 		return Payment{}, err
 	}
-	return Payment{ID: r.ID, Case: r.Case, Line: r.Line, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: trimRate(r.Rate), RateOn: r.RateOn,
+	return Payment{ID: r.ID, Case: r.Case, Line: r.Line, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: r.Rate, RateOn: r.RateOn, RateAge: r.RateAge,
 		Counted: dkk, Form: r.Form, PlannedFor: r.PlannedFor, Exception: r.Exception, Excepted: r.Excepted, SentOn: r.SentOn,
 		ReceivedOn: r.ReceivedOn, Ended: r.Ended, Version: r.Version}, nil
 }
 
-// counted is what a payment counts as in DKK, and the rate it was counted with
-// (R28). DKK counts as itself.
-func (in NewPayment) counted(today calendar.Date) (amount, dkk money.Amount, rate string, on calendar.Date, err error) {
-	amount, err = in.Amount.Canonical()
-	if err != nil || !amount.IsPositive() {
-		return amount, dkk, "", on, fault.Invalidf("body.amount", "must be a positive amount with at most as many decimals as its currency has")
+// counted is what a payment counts as in DKK, by which rate, and the day whose
+// rate that was to be.
+type counted struct {
+	amount, dkk money.Amount
+	quote       rates.Quote
+	askedFor    calendar.Date
+}
+
+// count counts the payment with the rate that is recorded for its day (R28). DKK
+// counts as itself.
+func (in NewPayment) count(ctx context.Context, tx *postgres.Tx) (c counted, err error) {
+	c.amount, err = in.Amount.Canonical()
+	if err != nil || !c.amount.IsPositive() {
+		return c, fault.Invalidf("body.amount", "must be a positive amount with at most as many decimals as its currency has")
 	}
-	if amount.Currency == money.Krone {
-		if in.Rate != "" && in.Rate != "1" {
-			return amount, dkk, "", on, fault.Invalidf("body.rate", "is left out for DKK")
-		}
-		return amount, amount, "1", today, nil
+	if c.amount.Currency == money.Krone {
+		c.dkk, c.askedFor = c.amount, tx.Today
+		c.quote = rates.Quote{Currency: money.Krone, On: tx.Today, Rate: "1"}
+		return c, nil
 	}
-	switch {
-	case in.Rate == "":
-		return amount, dkk, "", on, fault.Invalidf("body.rate", "is required for another currency than DKK (R28)")
-	case in.RateOn.IsZero() || in.RateOn.After(today) || in.RateOn.Before(today.AddMonths(-24)):
-		return amount, dkk, "", on, fault.Invalidf("body.rate_on", "must be the day of the rate, not in the future")
+	if c.askedFor = in.RateOn; c.askedFor.IsZero() {
+		c.askedFor = tx.Today
 	}
-	dkk, err = money.InDKK(amount, in.Rate)
-	if err != nil || !dkk.IsPositive() {
-		return amount, dkk, "", on, fault.Invalidf("body.rate", "must be a positive rate that gives an amount in DKK")
+	if c.askedFor.After(tx.Today) || c.askedFor.Before(tx.Today.AddMonths(-rates.Months)) {
+		return c, fault.Invalidf("body.rate_on", "must lie within the last %d months, not in the future", rates.Months)
 	}
-	return amount, dkk, in.Rate, in.RateOn, nil
+	if c.quote, err = rates.Find(ctx, tx, c.amount.Currency, c.askedFor); err != nil {
+		return c, err
+	}
+	c.dkk, err = money.InDKK(c.amount, c.quote.Rate)
+	if err != nil || !c.dkk.IsPositive() {
+		return c, fault.Invalidf("body.amount", "must give an amount in DKK")
+	}
+	return c, nil
 }
 
 // Plan plans a payment against an approved line. It counts against the line at
 // once; the database refuses what exceeds it (R25), or lies outside the six
-// months without an exception (R23).
+// months without an exception (R23). Without a rate of its currency that is new
+// enough it answers a conflict by R28.
 func Plan(ctx context.Context, db *postgres.DB, who access.Actor, code string, in NewPayment) (Payment, error) {
 	return postgres.Write(ctx, db, who, "plan-payment", func(ctx context.Context, tx *postgres.Tx) (Payment, error) {
 		c, err := casefile.Find(ctx, tx, code)
@@ -119,7 +132,7 @@ func Plan(ctx context.Context, db *postgres.DB, who access.Actor, code string, i
 		if c.State.Over() {
 			return Payment{}, fault.Conflictf("R23", "The case is over.")
 		}
-		amount, dkk, rate, rateOn, err := in.counted(tx.Today)
+		n, err := in.count(ctx, tx)
 		if err != nil {
 			return Payment{}, err
 		}
@@ -131,9 +144,9 @@ func Plan(ctx context.Context, db *postgres.DB, who access.Actor, code string, i
 			return Payment{}, err
 		}
 		var id string
-		err = tx.QueryRow(ctx, `INSERT INTO payments (case_id, line_id, amount, currency, rate, rate_on, dkk, form, planned_for, planned_by, exception_reason)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,nullif($11,'')) RETURNING id`,
-			c.ID, lineID, amount.Number(), amount.Currency, rate, rateOn, dkk.Number(), in.Form, in.PlannedFor, who.ID, in.Exception).Scan(&id)
+		err = tx.QueryRow(ctx, `INSERT INTO payments (case_id, line_id, amount, currency, rate, rate_on, rate_asked_for, dkk, form, planned_for, planned_by, exception_reason)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,nullif($12,'')) RETURNING id`,
+			c.ID, lineID, n.amount.Number(), n.amount.Currency, n.quote.Rate, n.quote.On, n.askedFor, n.dkk.Number(), in.Form, in.PlannedFor, who.ID, in.Exception).Scan(&id)
 		if err != nil {
 			return Payment{}, fmt.Errorf("plan a payment: %w", err)
 		}

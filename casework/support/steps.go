@@ -210,10 +210,3 @@ func amountOf(number, currency string) (money.Amount, error) {
 	}
 	return money.New(number, currency)
 }
-
-func trimRate(rate string) string {
-	if strings.Contains(rate, ".") {
-		rate = strings.TrimRight(strings.TrimRight(rate, "0"), ".")
-	}
-	return rate
-}

@@ -61,5 +61,5 @@ var (
 	_ = postgres.Rule("budget_line_sum", fault.Conflictf("R25", "Commitments and payments would exceed the line's approved amount."))
 	_ = postgres.Rule("payment_line_of_the_case", fault.NoSuch("budget line"))
 	_ = postgres.Rule("receipt_file", badFile)
-	_ = postgres.Rule("payment_rate_of_dkk", fault.Invalidf("body.rate", "of DKK is 1"))
+	_ = postgres.Rule("payment_rate_recorded", fault.Conflictf("R28", "The payment's rate was never recorded."))
 )

@@ -276,7 +276,7 @@ func (e *courseE) getsPaid() {
 }
 
 func (e *courseE) plan(line, form, lei string, after, want int) answer {
-	return e.do(worker, "POST", e.path+"/payments", j{"line": line, "form": form, "amount": j{"amount": lei, "currency": "RON"}, "rate": "1.69",
+	return e.do(worker, "POST", e.path+"/payments", j{"line": line, "form": form, "amount": j{"amount": lei, "currency": "RON"},
 		"rate_on": e.arrival.AddDays(min(after, 189)), "planned_for": e.arrival.AddDays(after)}, want)
 }
 

@@ -64,6 +64,7 @@ var (
 	endpoints     = reaches{Administrator: All, Partner: Itself}.by(AnyKey)
 	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}.by(AnyKey)
 	staff         = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All}
+	withMoney     = reaches{ContactPerson: All, TeamLead: All, Finance: All}
 	staffAtWork   = reaches{ContactPerson: All, TeamLead: All, Finance: All, Administrator: All}
 )
 
@@ -180,6 +181,9 @@ var rules = []Rule{
 	{"list-finance-lists", withFinance},
 	{"read-finance-list", withFinance},
 	{"export-finance-list", withFinance},
+	{"list-rates", withMoney},
+	{"record-rate", finance},
+	{"import-rates", finance},
 
 	{"list-followups", withPartner.by(FollowUp)},
 	{"list-due-followups", withPartner.by(FollowUp)},

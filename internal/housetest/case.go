@@ -9,6 +9,7 @@ import (
 	"hjemvej/casework/person"
 	"hjemvej/casework/plan"
 	"hjemvej/casework/support"
+	"hjemvej/casework/support/rates"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/money"
@@ -326,6 +327,13 @@ func (h *House) Followup(t testing.TB, c *Case, kind followup.Kind, ref string) 
 // NewPayment is a payment in kroner on the line rent, for today.
 func (h *House) NewPayment(dkk, form string) support.NewPayment {
 	return support.NewPayment{Line: "rent", Amount: money.DKK(dkk), Form: form, PlannedFor: h.Today()}
+}
+
+// Rated has finance record what a unit of a currency costs today, in kroner.
+func (h *House) Rated(t testing.TB, currency, rate string) {
+	t.Helper()
+	_, err := rates.Record(t.Context(), h.DB, h.Finance, rates.NewRate{Currency: currency, RatedOn: h.Today(), Rate: rate})
+	must(t, err)
 }
 
 // Answers answers every question of the survey with one code, such as
