@@ -48,6 +48,7 @@ func (s State) Counts() bool { return s != Cancelled && s != Failed && s != Retu
 var (
 	_ = postgres.Rule("payment_move", fault.Conflictf("R26", "The payment is not at that step."))
 	_ = postgres.Rule("payment_four_eyes", fault.Conflictf("R26", "Whoever planned the payment cannot authorise it."))
+	_ = postgres.Rule("payment_authoriser_limit", fault.Conflictf("R26", "The payment counts as more than you may authorise."))
 	_ = postgres.Rule("payee_editor_is_not_authoriser", fault.Conflictf("R26", "Whoever last edited the payee cannot authorise the payment."))
 	_ = postgres.Rule("payment_received_needs_proof", fault.Conflictf("R26", "A payment is received when a receipt or the person's own confirmation is there."))
 	_ = postgres.Rule("payment_on_hold", fault.Conflictf("R27", "The payment is on hold: the payee changed and is not verified."))

@@ -26,6 +26,7 @@ type cli struct {
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to this program, and stop."`
 	Admin      adminCommand      `cmd:"" help:"Register the first administrator, who registers everybody else."`
 	Keys       keysCommand       `cmd:"" help:"Make, rotate and check the master key that seals identities."`
+	Policy     policyCommand     `cmd:"" help:"Show the limits and times that hold, and check a document of new ones."`
 	OpenAPI    openapiCommand    `cmd:"" name:"openapi" help:"Print the API's document, openapi.yaml."`
 	PartnerSim partnerSimCommand `cmd:"" name:"partner-sim" help:"Play a partner against any server: take its events, acknowledge, answer, and report."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
