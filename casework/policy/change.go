@@ -2,7 +2,6 @@ package policy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"hjemvej/internal/access"
@@ -102,7 +101,7 @@ func Approve(ctx context.Context, db *postgres.DB, who access.Actor, id string) 
 			return DatedPolicy{}, dayIsPast
 		}
 		if _, err := Parse([]byte(r.Content)); err != nil {
-			return DatedPolicy{}, errors.Join(fault.Conflictf("", "The policy was not proposed as a whole one."), err)
+			return DatedPolicy{}, &fault.Error{Kind: fault.Conflict, Message: "The policy was not proposed as a whole one.", Cause: err}
 		}
 		if _, err := tx.Exec(ctx, `UPDATE policies SET approved_by = $2, approved_at = $3 WHERE id = $1`, id, who.ID, tx.Now); err != nil {
 			return DatedPolicy{}, fmt.Errorf("approve a policy: %w", err)
