@@ -113,7 +113,7 @@ func (s *Server) payments() {
 	register(s, operation{
 		ID: "authorise-payment", Method: http.MethodPost, Path: "/v1/payments/{payment_id}/authorisation", Tag: "Support", Once: true,
 		Summary:     "Authorise a payment",
-		Description: "Neither by who planned it nor by who last edited the payee, nor anybody for more than the policy of today lets them (R26).",
+		Description: "Neither by who planned it nor by who last edited the payee, nor by anybody for more than the policy of today lets them (R26).",
 	}, func(ctx context.Context, who access.Actor, in *PaymentChange) (*Tagged[support.Payment], error) {
 		p, err := support.Authorise(ctx, s.db, who, in.ID, in.Version())
 		return tagged(p, p.Version, err)

@@ -98,6 +98,10 @@ func (f *faults) readSlice(path string, raw json.RawMessage, v reflect.Value) {
 		f.add(path, "must be a list")
 		return
 	}
+	if len(all) > mostPeople {
+		f.add(path, tooMany)
+		return
+	}
 	v.Set(reflect.MakeSlice(v.Type(), len(all), len(all)))
 	for i, one := range all {
 		f.read(fmt.Sprintf("%s[%d]", path, i), one, v.Index(i))

@@ -111,7 +111,12 @@ func TestADocumentThatIsNoneSaysSo(t *testing.T) {
 			t.Errorf("%q: %s", text, got)
 		}
 	}
-	_, err := policy.Parse([]byte(`{}`))
+	many := strings.Replace(document(t, policy.Default()), `"authorisation":{`, `"authorisation":{"people":[`+strings.Repeat("0,", 100_000)+`0],`, 1)
+	_, err := policy.Parse([]byte(many))
+	if got := wrong(t, err); got != "authorisation.people: must not hold more than 200" {
+		t.Error(got[:60])
+	}
+	_, err = policy.Parse([]byte(`{}`))
 	if got := wrong(t, err); got != "support: is required\nauthorisation: is required\nfollow_up: is required" {
 		t.Error(got)
 	}

@@ -122,7 +122,16 @@ var noCategory = "names a category that there is not; there are " + strings.Join
 
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
+// mostPeople is what the tag of People says, too.
+const mostPeople = 200
+
+var tooMany = fmt.Sprintf("must not hold more than %d", mostPeople)
+
 func (f *faults) people(people []PersonLimit) {
+	if len(people) > mostPeople {
+		f.add("authorisation.people", tooMany)
+		return
+	}
 	seen := map[string]bool{}
 	for i, p := range people {
 		at := fmt.Sprintf("authorisation.people[%d].", i)
