@@ -188,9 +188,9 @@ func RecordLost(ctx context.Context, db *postgres.DB, v person.Vault, who access
 	})
 }
 
-// lostMissing applies the rule to the attempts that were safe when they were
-// made, and the policy of today. A channel that was permitted then still counts as one that was tried,
-// though the number may be dead and ended by now.
+// lostMissing applies the rule, with today's policy, to the attempts that were
+// safe when they were made. A channel that was permitted then still counts as one
+// that was tried, though the number may be dead and ended by now.
 func (r followupRow) lostMissing(ctx context.Context, tx *postgres.Tx, v person.Vault) ([]string, error) {
 	made, err := postgres.Collect[Attempt](ctx, tx, `SELECT made_on AS "on", channel, outcome FROM attempts WHERE followup_id = $1 AND unsafe IS NULL`, r.ID)
 	if err != nil {
