@@ -29,15 +29,16 @@ var floors = map[string][]string{
 	"client/partnersim": {"client", "internal/webhook"},
 
 	"casework/outcome":    {"internal/…"},
-	"casework/support":    {"casework/person", "casework/casefile", "casework/followup", "casework/support/rates", "internal/…"},
-	"casework/followup":   {"casework/person", "casework/casefile", "internal/…"},
+	"casework/support":    {"casework/person", "casework/casefile", "casework/policy", "casework/followup", "casework/support/rates", "internal/…"},
+	"casework/followup":   {"casework/person", "casework/casefile", "casework/policy", "internal/…"},
 	"casework/plan/paper": {"casework/plan", "internal/…"},
-	"casework/plan":       {"casework/person", "casework/casefile", "internal/…"},
+	"casework/plan":       {"casework/person", "casework/casefile", "casework/policy", "internal/…"},
 	"casework/filing":     {"casework/person", "casework/casefile", "internal/…"},
-	"casework/casefile":   {"casework/person", "internal/…"},
-	"casework/person":     {"internal/…"},
+	"casework/casefile":   {"casework/person", "casework/policy", "internal/…"},
+	"casework/person":     {"casework/policy", "internal/…"},
+	"casework/policy":     {"internal/…"},
 
-	"casework/support/rates": {"internal/…"},
+	"casework/support/rates": {"casework/policy", "internal/…"},
 
 	"internal/files":             {"internal/fault", "internal/files/picture", "internal/seal"},
 	"internal/files/picture":     {},

@@ -19,6 +19,7 @@ func (s *Server) administration() {
 	s.partnerPeople()
 	s.partnerKeys()
 	s.programmes()
+	s.policies()
 	s.users()
 	s.auditLog()
 }
@@ -35,7 +36,7 @@ func (s *Server) programmes() {
 		ID: "begin-programme", Method: http.MethodPost, Path: "/v1/programmes", Tag: "Administration", Status: http.StatusCreated,
 		Summary:     "Begin a programme",
 		Description: "The ceiling of all lines together, and of one person's (R25). Without an active programme no case can be opened.",
-		Example:     support.NewProgramme{Name: "Prepared return 2027", Ceiling: money.DKK("5000000.00"), PersonCeiling: money.DKK("50000.00")},
+		Example:     support.NewProgramme{Name: "Prepared return 2027", Ceiling: money.DKK("5000000.00"), PersonCeiling: new(money.DKK("50000.00"))},
 	}, func(ctx context.Context, who access.Actor, in *struct{ Body support.NewProgramme }) (*Answer[support.Programme], error) {
 		return answer(support.BeginProgramme(ctx, s.db, who, in.Body))
 	})

@@ -157,6 +157,7 @@ func (d described) request(t *testing.T, path ids, real map[string]string) *http
 var adjusted = map[access.Operation]map[string]any{
 	"book-departure": {"late_reason": "The only seat this month"},
 	"record-exit":    {"outcome": "re_migrated"},
+	"propose-policy": {"effective_from": "2027-01-01"},
 }
 
 // exampleDay stands for every day in an example.

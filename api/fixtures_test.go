@@ -11,6 +11,7 @@ import (
 	"hjemvej/casework/followup"
 	"hjemvej/casework/person"
 	"hjemvej/casework/plan"
+	"hjemvej/casework/policy"
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
@@ -37,7 +38,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent,
+	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent, "policy_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -82,6 +83,7 @@ func (c *caseload) walk(t *testing.T) {
 		e, err := events.Create(t.Context(), c.DB, c.Vault, webhook.New(webhook.Config{}), c.Administrator, of["partner_id"], events.NewEndpoint{URL: "https://partner.example/"})
 		must(t, err)
 		of["endpoint_id"] = e.ID
+		of["policy_id"] = c.proposal(t)
 	}
 	for who, options := range map[whose][]housetest.Option{
 		own:        {housetest.Of(c.Contact, c.Lead), housetest.HandedTo(c.Home)},
@@ -162,6 +164,16 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 		}
 		return ids{"code": k.Code, "followup_id": slot}
 	},
+}
+
+// proposal is a policy that another administrator proposed, for a day that no
+// other has.
+func (c *caseload) proposal(t testing.TB) string {
+	proposer := access.Actor{ID: c.Colleague.ID, Role: access.Administrator}
+	from := c.Today().AddDays(1 + c.Count(t, `SELECT count(*) FROM policies`))
+	e, err := policy.Propose(t.Context(), c.DB, proposer, policy.Proposal{EffectiveFrom: from, Policy: policy.Default()})
+	must(t, err)
+	return e.ID
 }
 
 // recipient is one of a partner's people to write to.

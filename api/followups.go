@@ -49,7 +49,7 @@ func (s *Server) followups() {
 	register(s, operation{
 		ID: "record-lost-contact", Method: http.MethodPost, Path: "/v1/followups/{followup_id}/lost-contact", Tag: "Follow-up",
 		Summary:     "Record that contact was lost",
-		Description: "Only after 4 attempts on 3 days over 2 channels; refused with what is missing. It is a result, counted like any other (R34).",
+		Description: "Only after as many attempts, days and channels as the policy of today asks for; refused with what is missing. It is a result, counted like any other (R34).",
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		FollowupPath
 		IfMatch

@@ -115,7 +115,7 @@ func (s *Server) payments() {
 	register(s, operation{
 		ID: "authorise-payment", Method: http.MethodPost, Path: "/v1/payments/{payment_id}/authorisation", Tag: "Support", Once: true,
 		Summary:     "Authorise a payment",
-		Description: "Neither by who planned it nor by who last edited the payee (R26).",
+		Description: "Neither by who planned it nor by who last edited the payee, nor by anybody for more than the policy of today lets them (R26).",
 	}, func(ctx context.Context, who access.Actor, in *PaymentChange) (*Tagged[support.Payment], error) {
 		p, err := support.Authorise(ctx, s.db, who, in.ID, in.Version())
 		return tagged(p, p.Version, err)
@@ -126,7 +126,7 @@ func (s *Server) paymentSteps() {
 	register(s, operation{
 		ID: "send-payment", Method: http.MethodPost, Path: "/v1/payments/{payment_id}/dispatch", Tag: "Support", Once: true,
 		Summary:     "Record that a payment went out",
-		Description: "A payment of DKK 10,000 or more is followed by a check 14 days later (R31).",
+		Description: "A payment that is large by the policy of that day is followed by a check (R31).",
 		Example:     support.Dispatch{SentOn: day("2026-10-15")},
 	}, func(ctx context.Context, who access.Actor, in *paymentStep[support.Dispatch]) (*Tagged[support.Payment], error) {
 		p, err := support.Send(ctx, s.db, who, in.ID, in.Version(), in.Body)

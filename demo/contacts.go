@@ -11,6 +11,10 @@ import (
 	"hjemvej/partners"
 )
 
+// largePayment is from which on a payment is checked, by the policy that the demo
+// begins with; in whole kroner.
+const largePayment = 10000
+
 // attempt tries to reach the person for the first follow-up of a kind that is
 // open, or for the last of them.
 func (c *course) attempt(by string, kind followup.Kind, channel followup.Channel, outcome followup.AttemptOutcome) *course {
@@ -107,7 +111,7 @@ func (c *course) stayInTouch(arrival calendar.Date, except ...followup.Kind) {
 	}
 	for _, p := range c.promises {
 		for _, x := range p.parts {
-			if x.dkk >= followup.LargePaymentDKK && !slices.Contains(except, followup.PaymentCheck) {
+			if x.dkk >= largePayment && !slices.Contains(except, followup.PaymentCheck) {
 				contact(followup.PaymentCheck, arrival.AddDays(x.after+12), "", 0)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"hjemvej/casework/followup"
 	"hjemvej/casework/person"
 	"hjemvej/casework/plan"
+	"hjemvej/casework/policy"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/money"
@@ -181,7 +182,7 @@ func (l loader) addCase(r rows, contact, team string) error {
 		return err
 	}
 	r.add("plan_versions", caseID, "reintegration", 1, text, hash, access.Program.ID)
-	for _, s := range followup.Slots(followup.Facts{Arrived: w.arrived}) {
+	for _, s := range followup.Slots(followup.Facts{Arrived: w.arrived}, policy.Default().FollowUp) {
 		state, doneOn := "open", calendar.Date{}
 		if w.state != string(casefile.Arrived) || s.DueOn.Before(l.today) {
 			state, doneOn = "done", s.DueOn

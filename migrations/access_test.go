@@ -145,6 +145,8 @@ var registers = map[string]register{
 		only(access.Administrator, access.System), "name", true},
 	"rates": {only(access.ContactPerson, access.TeamLead, access.Finance, access.Administrator, access.System), nobody,
 		only(access.Finance, access.System), "reason", true},
+	"policies": {only(access.ContactPerson, access.TeamLead, access.Finance, access.Manager, access.Administrator, access.Auditor, access.System),
+		only(access.Administrator, access.Manager), only(access.Administrator), "approved_at", false},
 	"key_canary": {only(access.ContactPerson, access.TeamLead, access.System), only(access.System),
 		only(access.ContactPerson, access.TeamLead, access.System), "created_at", false},
 	"audit_log":        {only(access.Auditor), nobody, everybody, "outcome", true},
@@ -555,7 +557,7 @@ func TestWhoInsertsWhichRowsByTheDatabaseAlone(t *testing.T) {
 // trigger before row security looks at it.
 var asNew = func() map[string]string {
 	m := map[string]string{"id": "gen_random_uuid()", "state": "CASE WHEN state IN ('received','sent') THEN 'planned' ELSE state END", "ground": "'special_reasons'"}
-	for _, c := range []string{"requested_by", "saved_by", "planned_by", "edited_by", "recorded_by", "entered_by"} {
+	for _, c := range []string{"requested_by", "proposed_by", "saved_by", "planned_by", "edited_by", "recorded_by", "entered_by"} {
 		m[c] = "(SELECT id FROM actor)"
 	}
 	for _, c := range []string{"approved_by", "approved_at", "authorised_by", "authorised_at", "verified_by", "verified_at", "verified_over"} {

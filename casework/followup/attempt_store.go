@@ -8,6 +8,7 @@ import (
 
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/person"
+	"hjemvej/casework/policy"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -187,9 +188,9 @@ func RecordLost(ctx context.Context, db *postgres.DB, v person.Vault, who access
 	})
 }
 
-// lostMissing applies the rule to the attempts that were safe when they were
-// made. A channel that was permitted then still counts as one that was tried,
-// though the number may be dead and ended by now.
+// lostMissing applies the rule, with today's policy, to the attempts that were
+// safe when they were made. A channel that was permitted then still counts as one
+// that was tried, though the number may be dead and ended by now.
 func (r followupRow) lostMissing(ctx context.Context, tx *postgres.Tx, v person.Vault) ([]string, error) {
 	made, err := postgres.Collect[Attempt](ctx, tx, `SELECT made_on AS "on", channel, outcome FROM attempts WHERE followup_id = $1 AND unsafe IS NULL`, r.ID)
 	if err != nil {
@@ -205,5 +206,9 @@ func (r followupRow) lostMissing(ctx context.Context, tx *postgres.Tx, v person.
 			permitted = append(permitted, a.Channel)
 		}
 	}
-	return LostContactMissing(made, permitted), nil
+	rules, err := policy.On(ctx, tx, tx.Today)
+	if err != nil {
+		return nil, err
+	}
+	return LostContactMissing(made, permitted, rules.FollowUp), nil
 }

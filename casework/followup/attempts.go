@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hjemvej/casework/person"
+	"hjemvej/casework/policy"
 	"hjemvej/internal/calendar"
 )
 
@@ -65,21 +66,14 @@ type Attempt struct {
 	Outcome AttemptOutcome
 }
 
-// What must have been tried before contact counts as lost (R34, defaults).
-const (
-	LostAttempts = 4 // attempts over permitted channels
-	LostDays     = 3 // different days on which they were made
-	LostChannels = 2 // permitted channels, or all where there are fewer
-)
-
 // LostContactMissing is everything that still stands in the way of recording
-// lost contact for a slot with these attempts, in sentences that are safe to
-// show; none where it may be recorded (R34).
+// lost contact for a slot with these attempts, by the rules' numbers, in sentences
+// that are safe to show; none where it may be recorded (R34).
 //
 // Only dated attempts over permitted channels count. Where no channel is
 // permitted nobody may try, and what is recorded is a safety hold (R10). An
 // attempt that concludes the slot rules lost contact out.
-func LostContactMissing(attempts []Attempt, permitted []Channel) []string {
+func LostContactMissing(attempts []Attempt, permitted []Channel, rules policy.FollowUpRules) []string {
 	if len(permitted) == 0 {
 		return []string{"No channel is permitted, so nobody may try: this is a safety hold, not lost contact."}
 	}
@@ -87,13 +81,13 @@ func LostContactMissing(attempts []Attempt, permitted []Channel) []string {
 		return []string{"An attempt has reached the person, so contact is not lost."}
 	}
 	made, days, channels := tally(attempts, permitted)
-	wantChannels := min(LostChannels, distinct(permitted))
+	wantChannels := min(rules.LostChannels, distinct(permitted))
 	var missing []string
-	if made < LostAttempts {
-		missing = append(missing, fmt.Sprintf("Lost contact needs %d attempts over permitted channels; so far %d.", LostAttempts, made))
+	if made < rules.LostAttempts {
+		missing = append(missing, fmt.Sprintf("Lost contact needs %d attempts over permitted channels; so far %d.", rules.LostAttempts, made))
 	}
-	if days < LostDays {
-		missing = append(missing, fmt.Sprintf("Lost contact needs attempts on %d different days; so far %d.", LostDays, days))
+	if days < rules.LostDays {
+		missing = append(missing, fmt.Sprintf("Lost contact needs attempts on %d different days; so far %d.", rules.LostDays, days))
 	}
 	if channels < wantChannels {
 		missing = append(missing, fmt.Sprintf("Lost contact needs %d permitted channels to be tried; so far %d.", wantChannels, channels))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hjemvej/casework/followup"
+	"hjemvej/casework/policy"
 	"hjemvej/internal/calendar"
 
 	"pgregory.net/rapid"
@@ -38,7 +39,7 @@ func TestR34_LostContactNeedsEnoughAttempts(t *testing.T) {
 		"a channel that is not allowed":  {"1 call, 2 visit, 3 call, 4 call", both, []string{attempts, channels}},
 		"everything at once":             {"1 call", both, []string{attempts, days, channels}},
 	} {
-		got := followup.LostContactMissing(tries(c.attempts), c.permitted)
+		got := lostMissing(tries(c.attempts), c.permitted)
 		if len(got) != len(c.missing) {
 			t.Errorf("%s: missing %q, want %q", name, got, c.missing)
 			continue
@@ -52,13 +53,13 @@ func TestR34_LostContactNeedsEnoughAttempts(t *testing.T) {
 }
 
 func TestR34_NothingTriedMissesEverything(t *testing.T) {
-	if got := followup.LostContactMissing(nil, []followup.Channel{followup.Call, followup.Text}); len(got) != 3 {
+	if got := lostMissing(nil, []followup.Channel{followup.Call, followup.Text}); len(got) != 3 {
 		t.Errorf("missing %q", got)
 	}
 }
 
 func TestR10_WithoutPermittedChannelContactIsOnHoldNotLost(t *testing.T) {
-	got := followup.LostContactMissing(tries("1 call, 2 text, 3 call, 4 call"), nil)
+	got := lostMissing(tries("1 call, 2 text, 3 call, 4 call"), nil)
 	if len(got) != 1 || !strings.Contains(got[0], "safety hold") {
 		t.Errorf("missing %q", got)
 	}
@@ -67,7 +68,7 @@ func TestR10_WithoutPermittedChannelContactIsOnHoldNotLost(t *testing.T) {
 func TestR34_AnUndatedAttemptDoesNotCount(t *testing.T) {
 	attempts := tries("1 call, 2 text, 3 call, 4 call")
 	attempts[3].On = calendar.Date{}
-	if got := followup.LostContactMissing(attempts, []followup.Channel{followup.Call, followup.Text}); len(got) != 1 {
+	if got := lostMissing(attempts, []followup.Channel{followup.Call, followup.Text}); len(got) != 1 {
 		t.Errorf("missing %q", got)
 	}
 }
@@ -89,7 +90,7 @@ func TestR33_OnlyTheReachedAndTheRefusingConclude(t *testing.T) {
 		}
 		attempts := tries("1 call, 2 text, 3 call, 4 call")
 		attempts[0].Outcome = c.outcome
-		lost := len(followup.LostContactMissing(attempts, []followup.Channel{followup.Call, followup.Text})) == 0
+		lost := len(lostMissing(attempts, []followup.Channel{followup.Call, followup.Text})) == 0
 		if lost == (c.as != "") {
 			t.Errorf("after %s lost contact may be recorded: %v", c.outcome, lost)
 		}
@@ -101,18 +102,18 @@ func TestR34_AnotherAttemptNeverMakesContactLessLost(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		permitted := rapid.SliceOfN(rapid.SampledFrom(channels), 1, 3).Draw(t, "permitted")
 		var attempts []followup.Attempt
-		before := len(followup.LostContactMissing(nil, permitted))
+		before := len(lostMissing(nil, permitted))
 		for range rapid.IntRange(1, 12).Draw(t, "attempts") {
 			attempts = append(attempts, followup.Attempt{
 				On:      day("2026-03-01").AddDays(rapid.IntRange(0, 4).Draw(t, "day")),
 				Channel: rapid.SampledFrom(channels).Draw(t, "channel"),
 				Outcome: followup.NoAnswer,
 			})
-			now := len(followup.LostContactMissing(attempts, permitted))
+			now := len(lostMissing(attempts, permitted))
 			if now > before {
 				t.Fatalf("%d things missing after %d", now, before)
 			}
-			if now == 0 && len(attempts) < followup.LostAttempts {
+			if now == 0 && len(attempts) < policy.Default().FollowUp.LostAttempts {
 				t.Fatalf("lost after %d attempts", len(attempts))
 			}
 			before = now
@@ -151,4 +152,8 @@ func TestR35_ThereIsNoBlankOutcome(t *testing.T) {
 	if followup.ExitOutcome("").Valid() || followup.ExitOutcome("unknown").Valid() {
 		t.Error("a blank outcome is valid")
 	}
+}
+
+func lostMissing(attempts []followup.Attempt, permitted []followup.Channel) []string {
+	return followup.LostContactMissing(attempts, permitted, policy.Default().FollowUp)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hjemvej/casework/casefile"
+	"hjemvej/casework/policy"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
@@ -67,7 +68,8 @@ type storedSlot struct {
 
 // Replan brings the case's follow-ups in line with its facts, within tx, which
 // acts as the program. It may run any number of times: each slot exists once,
-// done ones stay, and one whose reason is gone is dropped (R31, R32).
+// done ones stay, and one whose reason is gone is dropped (R31, R32). The windows
+// are those of the policy of the day of arrival.
 func Replan(ctx context.Context, tx *postgres.Tx, caseID string) error {
 	var f Facts
 	// Not FOR UPDATE: who ends a payment holds its line and comes here, who plans
@@ -80,15 +82,19 @@ func Replan(ctx context.Context, tx *postgres.Tx, caseID string) error {
 		return fmt.Errorf("read an arrival: %w", err)
 	}
 	f.LargePayments, err = postgres.Collect[LargePayment](ctx, tx, `SELECT id::text, sent_on AS paid_on FROM payments
-		WHERE case_id = $1 AND state IN ('sent','received') AND dkk >= $2`, caseID, LargePaymentDKK)
+		WHERE case_id = $1 AND state IN ('sent','received') AND dkk >= (policy_on(sent_on)->'support'->'large_payment'->>'amount')::numeric`, caseID)
 	if err != nil {
 		return fmt.Errorf("read large payments: %w", err)
+	}
+	rules, err := policy.On(ctx, tx, f.Arrived)
+	if err != nil {
+		return err
 	}
 	stored, err := postgres.Collect[storedSlot](ctx, tx, `SELECT kind, ref, state, opens_on, due_on, closes_on FROM followups WHERE case_id = $1 FOR UPDATE`, caseID)
 	if err != nil {
 		return fmt.Errorf("read follow-ups: %w", err)
 	}
-	return bringInLine(ctx, tx, caseID, stored, Slots(f))
+	return bringInLine(ctx, tx, caseID, stored, Slots(f, rules.FollowUp))
 }
 
 func bringInLine(ctx context.Context, tx *postgres.Tx, caseID string, stored []storedSlot, wanted []Slot) error {

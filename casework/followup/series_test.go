@@ -122,7 +122,7 @@ func compareWithRule(rt *rapid.T, t *testing.T, h *housetest.House, c *housetest
 		}
 	}
 	var want []string
-	for _, s := range followup.Slots(facts) {
+	for _, s := range series(facts) {
 		want = append(want, fmt.Sprintf("%s/%s %s-%s-%s", s.Kind, s.Ref, s.OpensOn, s.DueOn, s.ClosesOn))
 	}
 	got := h.Text(t, `SELECT string_agg(format('%s/%s %s-%s-%s', kind, ref, opens_on, due_on, closes_on), E'\n' ORDER BY due_on, kind, ref) FROM followups WHERE case_id = $1 AND state = 'open'`, c.ID)

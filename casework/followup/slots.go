@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"slices"
 
+	"hjemvej/casework/policy"
 	"hjemvej/internal/calendar"
 )
-
-// LargePaymentDKK is the amount in whole Danish kroner from which a payment is
-// checked on (R31, default).
-const LargePaymentDKK = 10000
 
 // Kind is what a slot is for (R31).
 type Kind string
@@ -24,19 +21,8 @@ const (
 	Month12        Kind = "month_12"      // only by its own consent
 )
 
-// The windows in days (R31). A slot stays open two weeks after it is due, so
-// that the letter to the team lead on the tenth day (R36) still leads to
-// something.
-const (
-	arrivalContactDays = 14
-	paymentCheckDays   = 14
-	exitOpensBefore    = 14
-	opensBefore        = 7
-	closesAfter        = 14
-)
-
-// LargePayment is a payment of [LargePaymentDKK] or more that was sent. PaidOn
-// is zero as long as it was not.
+// LargePayment is a payment that was large by the policy of the day on which it
+// was sent. PaidOn is zero as long as it was not.
 type LargePayment struct {
 	ID     string
 	PaidOn calendar.Date
@@ -59,38 +45,42 @@ type Slot struct {
 	ClosesOn calendar.Date // the last day on which a contact is in time; later ones are still recorded (R32)
 }
 
-// Slots is the series that the facts ask for, by due day, then kind, then
-// reference; the order of the payments does not matter, and a payment named
-// twice counts once, from its earlier day. Without an arrival there is none
-// (R31). Every slot closes 14 days after it is due.
-func Slots(f Facts) []Slot {
+// Slots is the series that the facts ask for, with the windows of the rules, by
+// due day, then kind, then reference; the order of the payments does not matter,
+// and a payment named twice counts once, from its earlier day. Without an arrival
+// there is none (R31). Every slot stays open after it is due, so that the letter
+// to the team lead on the tenth day (R36) still leads to something.
+func Slots(f Facts, rules policy.FollowUpRules) []Slot {
 	if f.Arrived.IsZero() {
 		return nil
 	}
 	last := LastDay(f.Arrived)
+	before := rules.MonthOpensBefore
 	slots := []Slot{
-		slot(ArrivalContact, "", f.Arrived, f.Arrived.AddDays(arrivalContactDays)),
-		monthly(Month1, f.Arrived.AddMonths(1)),
-		monthly(Month3, f.Arrived.AddMonths(3)),
-		slot(Exit, "", last.AddDays(-exitOpensBefore), last),
+		{Kind: ArrivalContact, OpensOn: f.Arrived, DueOn: f.Arrived.AddDays(rules.ArrivalContactWithin)},
+		opening(before, Month1, "", f.Arrived.AddMonths(1)),
+		opening(before, Month3, "", f.Arrived.AddMonths(3)),
+		opening(rules.ExitOpensBefore, Exit, "", last),
 	}
 	if f.Month12Consent {
-		slots = append(slots, monthly(Month12, f.Arrived.AddMonths(12)))
+		slots = append(slots, opening(before, Month12, "", f.Arrived.AddMonths(12)))
 	}
-	slots = append(slots, paymentChecks(f.LargePayments)...)
+	for id, on := range paidOn(f.LargePayments) {
+		slots = append(slots, opening(before, PaymentCheck, id, on.AddDays(rules.PaymentCheckAfter)))
+	}
+	for i := range slots {
+		slots[i].ClosesOn = slots[i].DueOn.AddDays(rules.ClosesAfter)
+	}
 	slices.SortFunc(slots, inOrder)
 	return slots
 }
 
-func slot(kind Kind, ref string, opens, due calendar.Date) Slot {
-	return Slot{Kind: kind, Ref: ref, OpensOn: opens, DueOn: due, ClosesOn: due.AddDays(closesAfter)}
+// opening is a slot that opens so many days before it is due.
+func opening(before int, kind Kind, ref string, due calendar.Date) Slot {
+	return Slot{Kind: kind, Ref: ref, OpensOn: due.AddDays(-before), DueOn: due}
 }
 
-func monthly(kind Kind, due calendar.Date) Slot {
-	return slot(kind, "", due.AddDays(-opensBefore), due)
-}
-
-func paymentChecks(payments []LargePayment) []Slot {
+func paidOn(payments []LargePayment) map[string]calendar.Date {
 	paid := map[string]calendar.Date{}
 	for _, p := range payments {
 		if p.PaidOn.IsZero() {
@@ -100,12 +90,7 @@ func paymentChecks(payments []LargePayment) []Slot {
 			paid[p.ID] = p.PaidOn
 		}
 	}
-	var slots []Slot
-	for id, on := range paid {
-		due := on.AddDays(paymentCheckDays)
-		slots = append(slots, slot(PaymentCheck, id, due.AddDays(-opensBefore), due))
-	}
-	return slots
+	return paid
 }
 
 func inOrder(a, b Slot) int {

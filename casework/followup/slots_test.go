@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hjemvej/casework/followup"
+	"hjemvej/casework/policy"
 	"hjemvej/internal/calendar"
 
 	"pgregory.net/rapid"
@@ -18,7 +19,7 @@ func TestR31_TheSeriesFromArrival(t *testing.T) {
 		Month12Consent: true,
 	}
 	var got []string
-	for _, s := range followup.Slots(facts) {
+	for _, s := range series(facts) {
 		got = append(got, fmt.Sprint(s.Kind, " ", s.Ref, " ", s.OpensOn, " ", s.DueOn, " ", s.ClosesOn))
 	}
 	want := []string{
@@ -35,7 +36,7 @@ func TestR31_TheSeriesFromArrival(t *testing.T) {
 }
 
 func TestR31_Month12NeedsItsOwnConsent(t *testing.T) {
-	for _, s := range followup.Slots(followup.Facts{Arrived: day("2026-01-15")}) {
+	for _, s := range series(followup.Facts{Arrived: day("2026-01-15")}) {
 		if s.Kind == followup.Month12 {
 			t.Error("month 12 without consent")
 		}
@@ -44,17 +45,17 @@ func TestR31_Month12NeedsItsOwnConsent(t *testing.T) {
 
 func TestR31_NoSlotsBeforeArrival(t *testing.T) {
 	paid := []followup.LargePayment{{ID: "p", PaidOn: day("2026-01-15")}}
-	if got := followup.Slots(followup.Facts{LargePayments: paid, Month12Consent: true}); len(got) != 0 {
+	if got := series(followup.Facts{LargePayments: paid, Month12Consent: true}); len(got) != 0 {
 		t.Errorf("slots before arrival: %v", got)
 	}
 }
 
 func TestR32_ACorrectedArrivalMovesWhatIsNotDone(t *testing.T) {
 	var have []followup.Existing
-	for _, s := range followup.Slots(followup.Facts{Arrived: day("2026-01-15")}) {
+	for _, s := range series(followup.Facts{Arrived: day("2026-01-15")}) {
 		have = append(have, followup.Existing{Slot: s, Done: s.Kind == followup.ArrivalContact})
 	}
-	wanted := followup.Slots(followup.Facts{Arrived: day("2026-01-20"), Month12Consent: true})
+	wanted := series(followup.Facts{Arrived: day("2026-01-20"), Month12Consent: true})
 	insert, move := followup.Reconcile(have, wanted)
 	if len(insert) != 1 || insert[0].Kind != followup.Month12 {
 		t.Errorf("insert %v, want month 12 alone", insert)
@@ -85,7 +86,7 @@ func anyFacts(t *rapid.T) followup.Facts {
 func TestR31_EachSlotExistsOnceInAStableOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := anyFacts(t)
-		slots := followup.Slots(f)
+		slots := series(f)
 		seen := map[string]bool{}
 		for i, s := range slots {
 			if id := string(s.Kind) + "/" + s.Ref; seen[id] {
@@ -101,7 +102,7 @@ func TestR31_EachSlotExistsOnceInAStableOrder(t *testing.T) {
 			}
 		}
 		f.LargePayments = rapid.Permutation(f.LargePayments).Draw(t, "permutation")
-		if again := followup.Slots(f); !slices.Equal(slots, again) {
+		if again := series(f); !slices.Equal(slots, again) {
 			t.Fatalf("the order of payments changed the slots: %v, %v", slots, again)
 		}
 	})
@@ -134,7 +135,7 @@ func TestR32_ReconcileSettlesAtOnce(t *testing.T) {
 		var have []followup.Existing
 		done := map[string]calendar.Date{}
 		for range rapid.IntRange(1, 5).Draw(t, "corrections") {
-			wanted := followup.Slots(anyFacts(t))
+			wanted := series(anyFacts(t))
 			insert, move := followup.Reconcile(have, append(wanted, wanted...))
 			have = apply(t, have, insert, move)
 			if insert, move = followup.Reconcile(have, wanted); len(insert)+len(move) > 0 {
@@ -159,7 +160,7 @@ func TestR31_APaymentNamedTwiceCountsFromItsEarlierDay(t *testing.T) {
 		{ID: "p", PaidOn: day("2026-02-10")}, {ID: "p", PaidOn: day("2026-02-01")},
 	}}
 	var due []calendar.Date
-	for _, s := range followup.Slots(facts) {
+	for _, s := range series(facts) {
 		if s.Kind == followup.PaymentCheck {
 			due = append(due, s.DueOn)
 		}
@@ -168,3 +169,6 @@ func TestR31_APaymentNamedTwiceCountsFromItsEarlierDay(t *testing.T) {
 		t.Errorf("checks are due on %v", due)
 	}
 }
+
+// series are the slots by the rules' own defaults.
+func series(f followup.Facts) []followup.Slot { return followup.Slots(f, policy.Default().FollowUp) }

@@ -42,7 +42,7 @@ type Payment struct {
 type NewPayment struct {
 	Line       string        `json:"line" minLength:"1" maxLength:"40" example:"rent" doc:"The key of an approved budget line"`
 	Amount     money.Amount  `json:"amount"`
-	RateOn     calendar.Date `json:"rate_on,omitzero" format:"date" example:"2026-10-14" doc:"The day whose rate is asked for, today where it is left out: the newest recorded on or before it, at most 7 days old (R28). Means nothing for DKK"`
+	RateOn     calendar.Date `json:"rate_on,omitzero" format:"date" example:"2026-10-14" doc:"The day whose rate is asked for, today where it is left out: the newest recorded on or before it, no older than the policy lets it be (R28). Means nothing for DKK"`
 	Form       string        `json:"form" enum:"in_kind,cash" example:"in_kind"`
 	PlannedFor calendar.Date `json:"planned_for" format:"date" example:"2026-10-15" doc:"Within the six months from arrival to the last day (R23)"`
 	Exception  string        `json:"exception_reason,omitempty" maxLength:"500" doc:"Why a payment is dated outside; another person must approve it (R23)"`

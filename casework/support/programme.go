@@ -3,6 +3,7 @@ package support
 import (
 	"context"
 
+	"hjemvej/casework/policy"
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/money"
@@ -22,10 +23,10 @@ type Programme struct {
 
 // NewProgramme is a programme to begin.
 type NewProgramme struct {
-	Name          string       `json:"name" minLength:"2" maxLength:"100" example:"Prepared return 2027"`
-	Year          int          `json:"year,omitempty" minimum:"2000" maximum:"2200" example:"2027" doc:"The budget's year"`
-	Ceiling       money.Amount `json:"ceiling" doc:"Of all lines together; DKK"`
-	PersonCeiling money.Amount `json:"person_ceiling" doc:"Of one person's lines; DKK, 50,000 by the rule"`
+	Name          string        `json:"name" minLength:"2" maxLength:"100" example:"Prepared return 2027"`
+	Year          int           `json:"year,omitempty" minimum:"2000" maximum:"2200" example:"2027" doc:"The budget's year"`
+	Ceiling       money.Amount  `json:"ceiling" doc:"Of all lines together; DKK"`
+	PersonCeiling *money.Amount `json:"person_ceiling,omitempty" doc:"Of one person's lines; DKK. Left out: that of today's policy"`
 }
 
 type programmeRow struct {
@@ -68,7 +69,14 @@ func ListProgrammes(ctx context.Context, db *postgres.DB, who access.Actor) ([]P
 // BeginProgramme begins a programme: without one no case can be opened.
 func BeginProgramme(ctx context.Context, db *postgres.DB, who access.Actor, in NewProgramme) (Programme, error) {
 	return postgres.Write(ctx, db, who, "begin-programme", func(ctx context.Context, tx *postgres.Tx) (Programme, error) {
-		for path, a := range map[string]*money.Amount{"body.ceiling": &in.Ceiling, "body.person_ceiling": &in.PersonCeiling} {
+		if in.PersonCeiling == nil {
+			p, err := policy.On(ctx, tx, tx.Today)
+			if err != nil {
+				return Programme{}, err
+			}
+			in.PersonCeiling = &p.Support.PersonCeiling
+		}
+		for path, a := range map[string]*money.Amount{"body.ceiling": &in.Ceiling, "body.person_ceiling": in.PersonCeiling} {
 			c, err := a.Canonical()
 			if err != nil || c.Currency != money.Krone || !c.IsPositive() {
 				return Programme{}, fault.Invalidf(path, "must be a positive amount in DKK with at most two decimals")

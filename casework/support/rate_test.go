@@ -76,13 +76,13 @@ func TestR28_APaymentWithoutARateSaysSo(t *testing.T) {
 	says(err)
 	_, err = b.rated("EUR", "7.46", 0, "")
 	b.must(err)
-	_, err = b.rated("RON", "1.69", rates.MaxAgeDays+1, "")
+	_, err = b.rated("RON", "1.69", 8, "")
 	b.must(err)
 	_, err = b.local("1000", "RON", 0)
 	says(err, "8 days older")
 	p, err := b.local("1000", "RON", 1)
 	b.must(err)
-	if p.RateAge != rates.MaxAgeDays {
+	if p.RateAge != 7 {
 		t.Errorf("%+v", p)
 	}
 	_, err = b.local("1", "JPY", 0)

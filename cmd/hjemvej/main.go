@@ -28,6 +28,7 @@ type cli struct {
 	Keys       keysCommand       `cmd:"" help:"Make, rotate and check the master key that seals identities."`
 	Ledger     ledgerCommand     `cmd:"" help:"Check the books."`
 	Rates      ratesCommand      `cmd:"" help:"Import and list the exchange rates that payments are counted with."`
+	Policy     policyCommand     `cmd:"" help:"Show the limits and times that hold, and check a document of new ones."`
 	OpenAPI    openapiCommand    `cmd:"" name:"openapi" help:"Print the API's document, openapi.yaml."`
 	PartnerSim partnerSimCommand `cmd:"" name:"partner-sim" help:"Play a partner against any server: take its events, acknowledge, answer, and report."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`

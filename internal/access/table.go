@@ -205,6 +205,9 @@ var rules = []Rule{
 
 	{"list-programmes", staffAtWork},
 	{"begin-programme", administrator},
+	{"list-policies", staff},
+	{"propose-policy", administrator},
+	{"approve-policy", reaches{Manager: All, Administrator: All}},
 	{"list-partners", staffAtWork},
 	{"read-partner", staffAtWork},
 	{"create-partner", administrator},

@@ -79,9 +79,13 @@ type columns struct {
 	rates      []string
 }
 
+// oldestAge is how many days older than a payment's day a rate may be at the most,
+// whatever the policy says.
+const oldestAge = 366
+
 // columns are the quotes that a payment can ask for from today on.
 func (s Sheet) columns(today calendar.Date) (c columns, err error) {
-	oldest := today.AddMonths(-Months).AddDays(-MaxAgeDays)
+	oldest := today.AddMonths(-Months).AddDays(-oldestAge)
 	for _, q := range s.Quotes {
 		switch {
 		case q.On.After(today):

@@ -13,10 +13,6 @@ import (
 	"hjemvej/internal/postgres"
 )
 
-// MaxAgeDays is how much older than the day asked for a rate may be: over a
-// weekend and the bank's longest holidays none is published.
-const MaxAgeDays = 7
-
 // Source says where a rate comes from.
 type Source string
 
