@@ -162,10 +162,13 @@ var rules = []Rule{
 	{"list-arrivals", withPartner.by(ReadHandoffs)},
 
 	{"read-budget", moneyAndGiver.by(ReportSupport)},
+	{"explain-delay", moneyAndGiver.by(ReportSupport)},
+	{"list-deliveries", reaches{TeamLead: Team, Finance: All, Manager: All}},
 	{"change-payee", caseworkers},
 	{"read-payee", withFinance},
 	{"verify-payee", withFinance},
 	{"plan-payment", caseworkers},
+	{"plan-payments", caseworkers},
 	{"list-payments", withFinance},
 	{"read-payment", moneyAndGiver.by(ReportSupport)},
 	{"approve-payment-exception", lead},
