@@ -11,6 +11,7 @@ import (
 	"hjemvej/internal/fault"
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/money"
+	"hjemvej/internal/outbox"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -181,7 +182,19 @@ func TestR30_TheContactPersonHearsOnceOfAPromiseThatPassed(t *testing.T) {
 	if got := b.Text(t, `SELECT string_agg(right(user_id::text, 2) || ' ' || due_on, ', ') FROM letters WHERE kind = 'promise_passed'`); got != "01 2026-10-12" {
 		t.Errorf("told %s", got)
 	}
+	id := b.Text(t, `SELECT id::text FROM letters WHERE kind = 'promise_passed'`)
+	needed := func() bool {
+		w, err := outbox.Find(t.Context(), b.DB, id)
+		b.must(err)
+		return w.Needed
+	}
+	if !needed() {
+		t.Error("the letter is not needed while nothing has come")
+	}
 	b.Pay(t, b.c, "2000", support.Received)
+	if needed() {
+		t.Error("the letter is still needed when everything has come")
+	}
 	b.Pass(90) // an outage: two more have passed, one of them kept
 	if n := b.tell(); n != 1 {
 		t.Errorf("%d letters after the outage, want that of the last", n)
