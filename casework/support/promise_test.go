@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"hjemvej/casework/casefile"
+	"hjemvej/casework/person"
 	"hjemvej/casework/plan"
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
@@ -281,5 +283,31 @@ func TestR24_SumsStandApart(t *testing.T) {
 		Cash: given("2200", "0"), InKind: given("5000", "5000"), SchoolFees: []support.ChildSums{{Sums: support.Sums{Approved: money.DKK("2400"), Given: given("0", "0")}}}}
 	if diff := cmp.Diff(want, budget.Apart); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestR24_SchoolFeesAreApartForEachChildAndNoPartnerIsToldWhose(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	lines := []plan.Line{h.Line("anna", "1000"), h.Line("books", "500"), h.Line("own", "2000")}
+	for i := range lines {
+		lines[i].Category = "school_fees"
+	}
+	b := &bench{h, h.Arrived(t, housetest.Aged(16), housetest.WithLines(lines...)), t}
+	child, err := casefile.AddPart(t.Context(), b.DB, b.Vault, b.Contact, b.c.Code, &person.FamilyMember{Relation: "child", GivenNames: "Anna"})
+	b.must(err)
+	b.Set(t, `UPDATE budget_lines SET child_id = $1 WHERE key IN ('anna','books')`, child.ID)
+	for who, want := range map[access.Actor]map[string]money.Amount{
+		b.Contact: {child.ID: money.DKK("1500"), "": money.DKK("2000")}, b.Home: {"": money.DKK("3500")},
+	} {
+		budget, err := support.ReadBudget(t.Context(), b.DB, who, b.c.Code)
+		b.must(err)
+		got := map[string]money.Amount{}
+		for _, c := range budget.Apart.SchoolFees {
+			got[c.ChildID] = c.Approved
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", who.Role, diff)
+		}
 	}
 }

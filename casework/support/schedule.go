@@ -134,6 +134,9 @@ func PlanSchedule(ctx context.Context, db *postgres.DB, who access.Actor, code s
 		if err != nil {
 			return Schedule{}, err
 		}
+		if parts[len(parts)-1].PlannedFor.After(tx.Today.AddMonths(24)) {
+			return Schedule{}, fault.Invalidf("body", "must end at most two years ahead")
+		}
 		out := Schedule{ID: uuid.NewString()}
 		for i, part := range parts {
 			p := NewPayment{Line: in.Line, Amount: part.Amount, Rate: in.Rate, RateOn: in.RateOn, Form: in.Form, PlannedFor: part.PlannedFor}
