@@ -84,7 +84,8 @@ type parameter struct {
 }
 
 // take notes a parameter that must be sent. A path parameter is a record's
-// unless the document lists its words, or it is a version's number.
+// unless the document lists its words, or it is a version's number or the key of
+// a line: those are something within a case alone.
 func (d *described) take(p parameter) {
 	example := ""
 	if len(p.Schema.Examples) > 0 {
@@ -92,7 +93,7 @@ func (d *described) take(p parameter) {
 		example = strings.Trim(string(b), `"`)
 	}
 	switch {
-	case p.In == "path" && (len(p.Schema.Enum) > 0 || p.Name == "version"):
+	case p.In == "path" && (len(p.Schema.Enum) > 0 || p.Name == "version" || p.Name == "key"):
 		d.params[p.Name] = example
 	case p.In == "query" && p.Required:
 		d.query.Set(p.Name, example)

@@ -37,7 +37,7 @@ const (
 type ids map[string]string
 
 var nobody = ids{
-	"code": "Z9Z9-Z9Z9", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
+	"code": "Z9Z9-Z9Z9", "key": "none", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
 	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent, "policy_id": absent,
 }
 

@@ -22,7 +22,7 @@ func (s *Server) planTemplates() {
 	register(s, operation{
 		ID: "read-plan-template", Method: http.MethodGet, Path: "/v1/plan-templates/{template}", Tag: "Plans",
 		Summary:     "Read a plan to start from",
-		Description: "A content to change until it is this person's own, and then to save. Due days count from `from`. Who gives a line and when the person was told of it (R14) no template knows: they are empty unless you send them, and saving refuses the plan until they are filled in.",
+		Description: "A content to change until it is this person's own, and then to save. Due days count from `from`. Who gives a line and when the person was told of it (R14) no template knows: they are empty unless you send them. Nor does it know which child school fees are for: `child_id` (R24). Saving refuses the plan until all of them are filled in.",
 	}, func(_ context.Context, _ access.Actor, in *struct {
 		Template  string        `path:"template" enum:"with_child,small_business,health_first" example:"small_business" doc:"The template's key"`
 		Kind      plan.Kind     `query:"kind" required:"true" enum:"action,reintegration" example:"reintegration" doc:"Which of its two plans"`

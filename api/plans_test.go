@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hjemvej/casework/person"
 	"hjemvej/casework/plan"
 	"hjemvej/casework/plan/paper"
 	"hjemvej/internal/access"
@@ -118,6 +119,16 @@ func TestR14_ATemplateIsSavedOnlyWhenItIsFilledIn(t *testing.T) {
 			t.Errorf("%s: %d %s", tmpl.Key, rec.Code, rec.Body)
 		}
 		filled := answered[plan.Content](t, d.ask(d.Contact, "GET", path+"&kind=reintegration&told_on="+today+"&partner_id="+d.Home.Partner, nil))
+		if fees := slices.IndexFunc(filled.Lines, func(l plan.Line) bool { return l.Category == "school_fees" }); fees >= 0 {
+			if rec := d.ask(d.Contact, "PUT", "CASE/plans/reintegration", filled); !strings.Contains(rec.Body.String(), "child_id") {
+				t.Errorf("R24: %d %s", rec.Code, rec.Body)
+			}
+			child := d.ask(d.Contact, "POST", "CASE/family-members", person.FamilyMember{Relation: "child", GivenNames: "Ion"})
+			expect(t, child, 201)
+			var added person.PartState
+			must(t, json.Unmarshal(child.Body.Bytes(), &added))
+			filled.Lines[fees].ChildID = added.ID
+		}
 		expect(t, d.ask(d.Contact, "PUT", "CASE/plans/reintegration", filled), 200)
 	}
 	expect(t, d.ask(d.Contact, "GET", "/v1/plan-templates/none?kind=action&from="+today, nil), 422)

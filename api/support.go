@@ -29,7 +29,7 @@ func (s *Server) support() {
 	register(s, operation{
 		ID: "read-budget", Method: http.MethodGet, Path: "/v1/cases/{code}/budget", Tag: "Support",
 		Summary:     "Read the budget",
-		Description: "What was promised, committed and delivered, line by line, late ones marked (R25, R30). A partner sees the lines that it gives, by consent, and no ceiling.",
+		Description: "What was promised, committed and delivered, line by line and instalment by instalment, late and short ones marked (R25, R30); cash and in kind apart, pocket money apart from support, school fees for each child (R24). A partner sees the lines that it gives, by consent, and no ceiling.",
 	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[support.Budget], error) {
 		return answer(support.ReadBudget(ctx, s.db, who, in.Code))
 	})
@@ -77,6 +77,7 @@ func (s *Server) support() {
 		p, err := support.Plan(ctx, s.db, who, in.Code, in.Body)
 		return tagged(p, p.Version, err)
 	})
+	s.promises()
 	s.payments()
 	s.paymentSteps()
 	s.rates()

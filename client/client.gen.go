@@ -135,6 +135,39 @@ func (e CreatedEndpointWhy) Valid() bool {
 	}
 }
 
+// Defines values for DelayReason.
+const (
+	DelayReasonBank             DelayReason = "bank"
+	DelayReasonDocumentsMissing DelayReason = "documents_missing"
+	DelayReasonOther            DelayReason = "other"
+	DelayReasonPartnerLate      DelayReason = "partner_late"
+	DelayReasonPersonAsked      DelayReason = "person_asked"
+	DelayReasonPrice            DelayReason = "price"
+	DelayReasonSupplier         DelayReason = "supplier"
+)
+
+// Valid indicates whether the value is a known member of the DelayReason enum.
+func (e DelayReason) Valid() bool {
+	switch e {
+	case DelayReasonBank:
+		return true
+	case DelayReasonDocumentsMissing:
+		return true
+	case DelayReasonOther:
+		return true
+	case DelayReasonPartnerLate:
+		return true
+	case DelayReasonPersonAsked:
+		return true
+	case DelayReasonPrice:
+		return true
+	case DelayReasonSupplier:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryState.
 const (
 	DeliveryStateDead      DeliveryState = "dead"
@@ -657,6 +690,39 @@ func (e NewAttemptSharedWord) Valid() bool {
 	}
 }
 
+// Defines values for NewDelayReason.
+const (
+	NewDelayReasonBank             NewDelayReason = "bank"
+	NewDelayReasonDocumentsMissing NewDelayReason = "documents_missing"
+	NewDelayReasonOther            NewDelayReason = "other"
+	NewDelayReasonPartnerLate      NewDelayReason = "partner_late"
+	NewDelayReasonPersonAsked      NewDelayReason = "person_asked"
+	NewDelayReasonPrice            NewDelayReason = "price"
+	NewDelayReasonSupplier         NewDelayReason = "supplier"
+)
+
+// Valid indicates whether the value is a known member of the NewDelayReason enum.
+func (e NewDelayReason) Valid() bool {
+	switch e {
+	case NewDelayReasonBank:
+		return true
+	case NewDelayReasonDocumentsMissing:
+		return true
+	case NewDelayReasonOther:
+		return true
+	case NewDelayReasonPartnerLate:
+		return true
+	case NewDelayReasonPersonAsked:
+		return true
+	case NewDelayReasonPrice:
+		return true
+	case NewDelayReasonSupplier:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewReportKind.
 const (
 	NewReportKindBookingConfirmed   NewReportKind = "booking_confirmed"
@@ -1104,6 +1170,22 @@ type Answers struct {
 	ReasonsToLeave *[]string         `json:"reasons_to_leave,omitempty"`
 }
 
+// Apart defines model for Apart.
+type Apart struct {
+	// Cash By the form of the payments, pocket money too
+	Cash Given `json:"cash"`
+
+	// InKind By the form of the payments
+	InKind      Given `json:"in_kind"`
+	PocketMoney Sums  `json:"pocket_money"`
+
+	// SchoolFees For each child; a partner sees the sum of its own lines
+	SchoolFees []ChildSums `json:"school_fees"`
+
+	// Support Reintegration support: all lines but pocket money
+	Support Sums `json:"support"`
+}
+
 // Arrival defines model for Arrival.
 type Arrival struct {
 	// ArrivedOn Examples: 2026-10-11
@@ -1159,6 +1241,8 @@ type BatchItemKind string
 
 // Budget defines model for Budget.
 type Budget struct {
+	Apart Apart `json:"apart"`
+
 	// Approved The sum of the lines
 	Approved MoneyAmount `json:"approved"`
 
@@ -1182,6 +1266,16 @@ type ChangedEndpoint struct {
 	//
 	// Examples: https://partner.example/events
 	Url string `json:"url"`
+}
+
+// ChildSums defines model for ChildSums.
+type ChildSums struct {
+	Approved MoneyAmount `json:"approved"`
+
+	// ChildId The family member; left out for the person's own, and to partners
+	ChildId   *openapi_types.UUID `json:"child_id,omitempty"`
+	Committed MoneyAmount         `json:"committed"`
+	Delivered MoneyAmount         `json:"delivered"`
 }
 
 // ContactPoint defines model for ContactPoint.
@@ -1314,6 +1408,22 @@ type Data struct {
 	// Examples: 17
 	Sequence int64 `json:"sequence"`
 }
+
+// Delay defines model for Delay.
+type Delay struct {
+	ByPartner *openapi_types.UUID `json:"by_partner,omitempty"`
+
+	// Reason Examples: supplier
+	Reason     DelayReason        `json:"reason"`
+	RecordedAt time.Time          `json:"recorded_at"`
+	RecordedBy openapi_types.UUID `json:"recorded_by"`
+
+	// Text Examples: The machine comes a week later
+	Text string `json:"text"`
+}
+
+// DelayReason Examples: supplier
+type DelayReason string
 
 // Deletion defines model for Deletion.
 type Deletion struct {
@@ -1615,6 +1725,12 @@ type FollowupKind string
 // FollowupState Examples: open
 type FollowupState string
 
+// Given defines model for Given.
+type Given struct {
+	Committed MoneyAmount `json:"committed"`
+	Delivered MoneyAmount `json:"delivered"`
+}
+
 // Handoff defines model for Handoff.
 type Handoff struct {
 	// AnswerDueOn Three of the partner's working days after the offer; then it escalates (R20)
@@ -1684,6 +1800,32 @@ type Instrument struct {
 	ReasonToLeave    ReasonToLeave    `json:"reason_to_leave"`
 	Scales           map[string]Scale `json:"scales"`
 	Version          string           `json:"version"`
+}
+
+// Kept defines model for Kept.
+type Kept struct {
+	// CompletedOn When all of it had come, but for less than half a krone that rounding leaves
+	CompletedOn *openapi_types.Date `json:"completed_on,omitempty"`
+
+	// Delays Why it is late or short, oldest first; a partner sees what it said itself
+	Delays    *[]Delay           `json:"delays,omitempty"`
+	Delivered MoneyAmount        `json:"delivered"`
+	DueOn     openapi_types.Date `json:"due_on"`
+
+	// Instalment Examples: 1
+	Instalment int64 `json:"instalment"`
+
+	// LateDays After its day, until it had all come, or until today
+	//
+	// Examples: 0
+	LateDays int64 `json:"late_days"`
+
+	// OnTime All of it had come by its day
+	OnTime   bool        `json:"on_time"`
+	Promised MoneyAmount `json:"promised"`
+
+	// ShortBy What is missing of it
+	ShortBy MoneyAmount `json:"short_by"`
 }
 
 // Made defines model for Made.
@@ -1791,6 +1933,21 @@ type NewAttemptOutcome string
 
 // NewAttemptSharedWord The shared word that the person said (R10). Where they have one for when it is safe, staff reach them safely only by having heard it; after the other one they are reached_not_free
 type NewAttemptSharedWord string
+
+// NewDelay defines model for NewDelay.
+type NewDelay struct {
+	// Instalment Examples: 1
+	Instalment int64 `json:"instalment"`
+
+	// Reason Examples: supplier
+	Reason NewDelayReason `json:"reason"`
+
+	// Text Examples: The machine comes a week later
+	Text string `json:"text"`
+}
+
+// NewDelayReason Examples: supplier
+type NewDelayReason string
 
 // NewEndpoint defines model for NewEndpoint.
 type NewEndpoint struct {
@@ -1952,8 +2109,18 @@ type Payment struct {
 	Form PaymentForm        `json:"form"`
 	Id   openapi_types.UUID `json:"id"`
 
+	// Instalment Which one of them it is
+	//
+	// Examples: 1
+	Instalment *int64 `json:"instalment,omitempty"`
+
 	// Line Examples: rent
 	Line string `json:"line"`
+
+	// OfInstalments How many they are
+	//
+	// Examples: 6
+	OfInstalments *int64 `json:"of_instalments,omitempty"`
 
 	// OnHold The payee changed and is not verified (R27)
 	OnHold     bool               `json:"on_hold"`
@@ -1972,6 +2139,9 @@ type Payment struct {
 	// RateOn The day that the rate is of
 	RateOn     openapi_types.Date  `json:"rate_on"`
 	ReceivedOn *openapi_types.Date `json:"received_on,omitempty"`
+
+	// ScheduleId Of a payment that was planned together with others
+	ScheduleId *openapi_types.UUID `json:"schedule_id,omitempty"`
 	SentOn     *openapi_types.Date `json:"sent_on,omitempty"`
 
 	// State Examples: planned
@@ -2313,6 +2483,13 @@ type SharedTravel struct {
 	PlannedOn *openapi_types.Date `json:"planned_on,omitempty"`
 }
 
+// Sums defines model for Sums.
+type Sums struct {
+	Approved  MoneyAmount `json:"approved"`
+	Committed MoneyAmount `json:"committed"`
+	Delivered MoneyAmount `json:"delivered"`
+}
+
 // SupportLine defines model for SupportLine.
 type SupportLine struct {
 	// Approved Promised; DKK
@@ -2320,6 +2497,9 @@ type SupportLine struct {
 
 	// Category Examples: housing
 	Category string `json:"category"`
+
+	// ChildId Of school fees: the family member whose they are (R24); no partner is told
+	ChildId *openapi_types.UUID `json:"child_id,omitempty"`
 
 	// Committed Payments planned, authorised, sent or received; DKK
 	Committed MoneyAmount `json:"committed"`
@@ -2337,9 +2517,15 @@ type SupportLine struct {
 	// Key Examples: rent
 	Key string `json:"key"`
 
-	// Late The first delivery came, or is missing, after its promised day
+	// Late Something of it came after its promised day, or is missing since
 	Late      bool               `json:"late"`
 	PartnerId openapi_types.UUID `json:"partner_id"`
+
+	// Promises Its instalments, by their days: promised beside delivered (R30)
+	Promises []Kept `json:"promises"`
+
+	// ProofBeforeNext The next payment waits for the proof of the one before
+	ProofBeforeNext bool `json:"proof_before_next"`
 
 	// Purpose Examples: Six monthly rents
 	Purpose string              `json:"purpose"`
@@ -2433,6 +2619,12 @@ type UploadFileParams struct {
 
 // UploadFileParamsKind defines parameters for UploadFile.
 type UploadFileParamsKind string
+
+// ExplainDelayParams defines parameters for ExplainDelay.
+type ExplainDelayParams struct {
+	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
 
 // AnswerSurveyParams defines parameters for AnswerSurvey.
 type AnswerSurveyParams struct {
@@ -2590,6 +2782,9 @@ type ReportBatchParams struct {
 // ConfirmArrivalJSONRequestBody defines body for ConfirmArrival for application/json ContentType.
 type ConfirmArrivalJSONRequestBody = Arrival
 
+// ExplainDelayJSONRequestBody defines body for ExplainDelay for application/json ContentType.
+type ExplainDelayJSONRequestBody = NewDelay
+
 // AnswerSurveyJSONRequestBody defines body for AnswerSurvey for application/json ContentType.
 type AnswerSurveyJSONRequestBody = NewSurvey
 
@@ -2730,7 +2925,7 @@ type ClientInterface interface {
 
 	// ReadBudget Read the budget
 	//
-	// What was promised, committed and delivered, line by line, late ones marked (R25, R30). A partner sees the lines that it gives, by consent, and no ceiling.
+	// What was promised, committed and delivered, line by line and instalment by instalment, late and short ones marked (R25, R30); cash and in kind apart, pocket money apart from support, school fees for each child (R24). A partner sees the lines that it gives, by consent, and no ceiling.
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -2774,6 +2969,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 	ListFollowups(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainDelayWithBody Say why an instalment is late or short
+	//
+	// It stands beside the promise in the budget, and is never rewritten (R30). The partner that gives the line may say it too.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
+	ExplainDelayWithBody(ctx context.Context, code string, key string, params *ExplainDelayParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainDelay Say why an instalment is late or short
+	//
+	// It stands beside the promise in the budget, and is never rewritten (R30). The partner that gives the line may say it too.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
+	ExplainDelay(ctx context.Context, code string, key string, params *ExplainDelayParams, body ExplainDelayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AnswerSurveyWithBody Record an answered survey
 	//
@@ -3225,7 +3442,7 @@ func (c *Client) ConfirmArrival(ctx context.Context, code string, params *Confir
 
 // ReadBudget Read the budget
 //
-// What was promised, committed and delivered, line by line, late ones marked (R25, R30). A partner sees the lines that it gives, by consent, and no ceiling.
+// What was promised, committed and delivered, line by line and instalment by instalment, late and short ones marked (R25, R30); cash and in kind apart, pocket money apart from support, school fees for each child (R24). A partner sees the lines that it gives, by consent, and no ceiling.
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -3310,6 +3527,48 @@ func (c *Client) ReadFile(ctx context.Context, code string, fileId string, reqEd
 // Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 func (c *Client) ListFollowups(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListFollowupsRequest(c.Server, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainDelayWithBody Say why an instalment is late or short
+//
+// It stands beside the promise in the budget, and is never rewritten (R30). The partner that gives the line may say it too.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
+func (c *Client) ExplainDelayWithBody(ctx context.Context, code string, key string, params *ExplainDelayParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainDelayRequestWithBody(c.Server, code, key, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainDelay Say why an instalment is late or short
+//
+// It stands beside the promise in the budget, and is never rewritten (R30). The partner that gives the line may say it too.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
+func (c *Client) ExplainDelay(ctx context.Context, code string, key string, params *ExplainDelayParams, body ExplainDelayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainDelayRequest(c.Server, code, key, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4406,6 +4665,75 @@ func NewListFollowupsRequest(server string, code string) (*http.Request, error) 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExplainDelayRequest calls the generic ExplainDelay builder with application/json body
+func NewExplainDelayRequest(server string, code string, key string, params *ExplainDelayParams, body ExplainDelayJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExplainDelayRequestWithBody(server, code, key, params, "application/json", bodyReader)
+}
+
+// NewExplainDelayRequestWithBody constructs an http.Request for the ExplainDelay method, with any body, and a specified content type
+func NewExplainDelayRequestWithBody(server string, code string, key string, params *ExplainDelayParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "key", key, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/lines/%s/delays", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -5979,7 +6307,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReadBudgetWithResponse Read the budget
 	//
-	// What was promised, committed and delivered, line by line, late ones marked (R25, R30). A partner sees the lines that it gives, by consent, and no ceiling.
+	// What was promised, committed and delivered, line by line and instalment by instalment, late and short ones marked (R25, R30); cash and in kind apart, pocket money apart from support, school fees for each child (R24). A partner sees the lines that it gives, by consent, and no ceiling.
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -6031,6 +6359,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 	ListFollowupsWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListFollowupsResponse, error)
+
+	// ExplainDelayWithBodyWithResponse Say why an instalment is late or short
+	//
+	// It stands beside the promise in the budget, and is never rewritten (R30). The partner that gives the line may say it too.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
+	ExplainDelayWithBodyWithResponse(ctx context.Context, code string, key string, params *ExplainDelayParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainDelayResponse, error)
+
+	// ExplainDelayWithResponse Say why an instalment is late or short
+	//
+	// It stands beside the promise in the budget, and is never rewritten (R30). The partner that gives the line may say it too.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
+	ExplainDelayWithResponse(ctx context.Context, code string, key string, params *ExplainDelayParams, body ExplainDelayJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainDelayResponse, error)
 
 	// AnswerSurveyWithBodyWithResponse Record an answered survey
 	//
@@ -7243,6 +7593,144 @@ func (r ListFollowupsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListFollowupsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ExplainDelayResponse401Headers the declared response headers of an HTTP 401 response for ExplainDelay
+type ExplainDelayResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ExplainDelayResponse429Headers the declared response headers of an HTTP 429 response for ExplainDelay
+type ExplainDelayResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ExplainDelayResponse503Headers the declared response headers of an HTTP 503 response for ExplainDelay
+type ExplainDelayResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ExplainDelayResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Delay
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ExplainDelayResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ExplainDelayResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ExplainDelayResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ExplainDelayResponse) GetJSON201() *Delay {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON415() *Problem {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ExplainDelayResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ExplainDelayResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainDelayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainDelayResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -10636,7 +11124,7 @@ func (c *ClientWithResponses) ConfirmArrivalWithResponse(ctx context.Context, co
 
 // ReadBudgetWithResponse Read the budget
 //
-// What was promised, committed and delivered, line by line, late ones marked (R25, R30). A partner sees the lines that it gives, by consent, and no ceiling.
+// What was promised, committed and delivered, line by line and instalment by instalment, late and short ones marked (R25, R30); cash and in kind apart, pocket money apart from support, school fees for each child (R24). A partner sees the lines that it gives, by consent, and no ceiling.
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -10717,6 +11205,40 @@ func (c *ClientWithResponses) ListFollowupsWithResponse(ctx context.Context, cod
 		return nil, err
 	}
 	return ParseListFollowupsResponse(rsp)
+}
+
+// ExplainDelayWithBodyWithResponse Say why an instalment is late or short
+//
+// It stands beside the promise in the budget, and is never rewritten (R30). The partner that gives the line may say it too.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
+func (c *ClientWithResponses) ExplainDelayWithBodyWithResponse(ctx context.Context, code string, key string, params *ExplainDelayParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainDelayResponse, error) {
+	rsp, err := c.ExplainDelayWithBody(ctx, code, key, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainDelayResponse(rsp)
+}
+
+// ExplainDelayWithResponse Say why an instalment is late or short
+//
+// It stands beside the promise in the budget, and is never rewritten (R30). The partner that gives the line may say it too.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
+func (c *ClientWithResponses) ExplainDelayWithResponse(ctx context.Context, code string, key string, params *ExplainDelayParams, body ExplainDelayJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainDelayResponse, error) {
+	rsp, err := c.ExplainDelay(ctx, code, key, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainDelayResponse(rsp)
 }
 
 // AnswerSurveyWithBodyWithResponse Record an answered survey
@@ -12188,6 +12710,149 @@ func ParseListFollowupsResponse(rsp *http.Response) (*ListFollowupsResponse, err
 		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers ListFollowupsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExplainDelayResponse parses an HTTP response from a ExplainDelayWithResponse call
+func ParseExplainDelayResponse(rsp *http.Response) (*ExplainDelayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainDelayResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Delay
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ExplainDelayResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ExplainDelayResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ExplainDelayResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

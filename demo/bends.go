@@ -92,6 +92,7 @@ func leavesTomorrow(c *course) {
 
 // onHold changed the account, and nobody verified the new one (R27).
 func onHold(c *course) {
+	c.child = "Andrei"
 	arrival := c.ago(45)
 	c.begin(arrival)
 	c.getReady(arrival)

@@ -19,6 +19,7 @@ type someone struct {
 	worker        string // the contact person
 	partner       string // the home-country partner
 	representedBy string // a child's representative (R5), or ""
+	child         string // the given name of a child at home, or ""
 	escorted      bool
 }
 
@@ -100,6 +101,9 @@ func (c *course) childOn(day calendar.Date) bool { return c.born.AgeOn(day) < 18
 func (c *course) open() *course {
 	in := casefile.Opening{Track: c.track, AssessedBy: c.track.Assessor(), AssessedOn: c.day.AddDays(-c.n % 4),
 		Person: person.Identity{GivenNames: c.given, FamilyName: c.family, BirthDate: c.born, Language: c.language, ContactPoints: c.contactPoints()}}
+	if c.child != "" {
+		in.Person.Family = []person.FamilyMember{{Relation: "child", GivenNames: c.child, Country: c.home.Country}}
+	}
 	if c.n%17 == 5 {
 		in.SupportPerson = &casefile.SupportPerson{Reason: "Needs company at appointments", AgreedOn: c.day}
 	}

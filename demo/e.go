@@ -23,6 +23,7 @@ var ofE = []promise{
 // Europe, with its dates moved so that she arrived on a day. Written is the day
 // as the scenario has it.
 func courseE(c *course, arrival calendar.Date) {
+	c.child = "Ion"
 	day := func(written string) calendar.Date {
 		return arrival.AddDays(calendar.MustParse(written).DaysSince(calendar.MustParse("2014-10-11")))
 	}

@@ -30,6 +30,15 @@ func (d filled) courseE(t *testing.T) {
 		if short, _ := l.Approved.Sub(l.Delivered); short != money.DKK("0.00") && short != money.DKK("0.01") || l.Late {
 			t.Errorf("E's line %s is short by %s, late %v", l.Key, short, l.Late)
 		}
+		want := map[string]int{"rent": 6, "sewing": 2, "food": 6}[l.Key]
+		if len(l.Promises) != max(want, 1) || l.ProofBeforeNext != (l.Key == "sewing") || (l.ChildID != "") != (l.Key == "school") {
+			t.Errorf("E was promised %+v", l)
+		}
+		for _, p := range l.Promises {
+			if !p.OnTime {
+				t.Errorf("E's line %s, instalment %d: %+v", l.Key, p.Number, p.Outcome)
+			}
+		}
 	}
 	surveys, err := followup.ListSurveys(t.Context(), d.db, who, d.CourseE)
 	if err != nil || len(surveys) != 3 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/casework/plan"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
@@ -60,13 +61,38 @@ func ofAChild(int) []promise {
 	}
 }
 
-func lines(promises []promise, arrival, told calendar.Date, partnerID string) []plan.Line {
+// lines are the plan's lines. What is paid in parts is promised in instalments, as
+// far apart as the payments that keep it; the next part of a business waits for the
+// proof of the former. School fees are the child's that is named, or the person's own.
+func lines(promises []promise, arrival, told calendar.Date, partnerID, childID string) []plan.Line {
 	var out []plan.Line
 	for _, p := range promises {
-		out = append(out, plan.Line{Key: p.key, Category: p.category, Form: p.form, Purpose: p.purpose, Amount: kroner(p.sum()),
-			PartnerID: partnerID, DueOn: arrival.AddDays(p.due), ToldOn: told})
+		l := plan.Line{Key: p.key, Category: p.category, Form: p.form, Purpose: p.purpose, Amount: kroner(p.sum()),
+			PartnerID: partnerID, DueOn: arrival.AddDays(p.due), ToldOn: told}
+		if len(p.parts) > 1 {
+			for _, x := range p.parts {
+				l.Instalments = append(l.Instalments, plan.Instalment{DueOn: l.DueOn.AddDays(x.after - p.parts[0].after), Amount: kroner(x.dkk)})
+			}
+			l.ProofBeforeNext = p.category == "small_business"
+		}
+		if p.category == "school_fees" {
+			l.ChildID = childID
+		}
+		out = append(out, l)
 	}
 	return out
+}
+
+// childOf is the person's child at home, "" where none is known.
+func (c *course) childOf(ctx context.Context, h *house, who access.Actor) (string, error) {
+	if c.child == "" {
+		return "", nil
+	}
+	opened, err := casefile.ReadIdentity(ctx, h.db, h.vault, who, c.code)
+	if err != nil {
+		return "", err
+	}
+	return opened.Family[0].ID, nil
 }
 
 // goals are the three action plans of the demo, by turns.
@@ -102,7 +128,11 @@ func (c *course) promise(arrival calendar.Date, promises []promise) *course {
 	c.promises = promises
 	told, partner := c.day, c.partner
 	return c.act("save reintegration plan", func(ctx context.Context, h *house, who access.Actor) error {
-		content := plan.Content{Lines: lines(promises, arrival, told, h.partners[partner])}
+		child, err := c.childOf(ctx, h, who)
+		if err != nil {
+			return err
+		}
+		content := plan.Content{Lines: lines(promises, arrival, told, h.partners[partner], child)}
 		v, err := plan.Save(ctx, h.db, who, c.code, plan.Reintegration, c.planVersion, content)
 		c.planVersion = v.Version
 		return err

@@ -9,6 +9,7 @@ import (
 	"hjemvej/casework/filing"
 	"hjemvej/casework/followup"
 	"hjemvej/casework/plan"
+	"hjemvej/casework/support"
 	"hjemvej/internal/files"
 	"hjemvej/internal/postgres"
 	"hjemvej/partners"
@@ -54,7 +55,7 @@ func sweeps(store *files.Store) map[string][]look {
 		reminders: {
 			{"follow-ups", followup.Remind}, {"support that ends", followup.WarnSupport},
 			{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
-			{"plans", plan.Remind}, {"answers that are due", partners.RemindOfAnswers}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions}, {"unseen reports", partners.EscalateReports},
+			{"plans", plan.Remind}, {"answers that are due", partners.RemindOfAnswers}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions}, {"promises", support.TellPassed}, {"unseen reports", partners.EscalateReports},
 			{"follow-ups for partners", partners.TellFollowups},
 		},
 		periods: {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}, {"partners", partners.KeepActive}},

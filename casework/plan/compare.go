@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 )
 
@@ -71,7 +72,7 @@ var actions = kindOf[Step]{
 }
 
 var lines = kindOf[Line]{
-	same: func(a, b Line) bool { return a.plain() == b.plain() },
+	same: func(a, b Line) bool { return reflect.DeepEqual(a.plain(), b.plain()) },
 	name: func(l Line) string { return l.Key },
 	inside: func(c *comparison, _, is string, a, b Line) {
 		field(c, is+".category", a.Category, b.Category)
@@ -81,6 +82,11 @@ var lines = kindOf[Line]{
 		field(c, is+".partner_id", a.PartnerID, b.PartnerID)
 		field(c, is+".due_on", a.DueOn, b.DueOn)
 		field(c, is+".told_on", a.ToldOn, b.ToldOn)
+		if before, after := a.plain().Instalments, b.plain().Instalments; !slices.Equal(before, after) {
+			c.changes = append(c.changes, Change{is + ".instalments", Changed, orNone(before), orNone(after)})
+		}
+		field(c, is+".proof_before_next", a.ProofBeforeNext, b.ProofBeforeNext)
+		field(c, is+".child_id", a.ChildID, b.ChildID)
 	},
 }
 
@@ -90,11 +96,27 @@ func field[T comparable](c *comparison, path string, before, after T) {
 	}
 }
 
-// plain is the line with its amount as it is kept, where it can be.
+// orNone is a list as a change tells it: one that is not there is no value.
+func orNone(all []Instalment) any {
+	if len(all) == 0 {
+		return nil
+	}
+	return all
+}
+
+// plain is the line with its amounts as they are kept, where they can be.
 func (l Line) plain() Line {
 	if amount, err := l.Amount.Canonical(); err == nil {
 		l.Amount = amount
 	}
+	var kept []Instalment
+	for _, part := range l.Instalments {
+		if amount, err := part.Amount.Canonical(); err == nil {
+			part.Amount = amount
+		}
+		kept = append(kept, part)
+	}
+	l.Instalments = kept
 	return l
 }
 

@@ -26,6 +26,14 @@ func line(key, dkk string) plan.Line {
 	return plan.Line{Key: key, Category: "housing", Form: "cash", Purpose: "To live", Amount: money.Amount{Amount: dkk, Currency: "DKK"}}
 }
 
+func inParts(key string, dkk ...string) plan.Line {
+	l := line(key, "3")
+	for i, part := range dkk {
+		l.Instalments = append(l.Instalments, plan.Instalment{DueOn: calendar.Of(2026, 10, 1+i), Amount: money.Amount{Amount: part, Currency: "DKK"}})
+	}
+	return l
+}
+
 // told is a change in short.
 func told(changes []plan.Change) (out []string) {
 	for _, c := range changes {
@@ -62,6 +70,9 @@ func TestR15_AComparisonListsWhatChangedAndNoMore(t *testing.T) {
 		"no actions or none": {plan.Content{Goals: []plan.Goal{{Goal: "A"}}}, plan.Content{Goals: []plan.Goal{{Goal: "A", Actions: []plan.Step{}}}}, nil},
 		"an amount": {plan.Content{Lines: []plan.Line{line("rent", "12000.00"), line("shop", "1")}}, plan.Content{Lines: []plan.Line{line("rent", "13000.00"), line("shop", "1.00")}},
 			[]string{"lines[0].amount changed: 12000.00 DKK → 13000.00 DKK"}},
+		"an instalment": {plan.Content{Lines: []plan.Line{inParts("rent", "1", "2")}}, plan.Content{Lines: []plan.Line{inParts("rent", "1.00", "3")}},
+			[]string{"lines[0].instalments changed: [{2026-10-01 1.00 DKK} {2026-10-02 2.00 DKK}] → [{2026-10-01 1.00 DKK} {2026-10-02 3.00 DKK}]"}},
+		"the same instalments": {plan.Content{Lines: []plan.Line{inParts("rent", "1", "2")}}, plan.Content{Lines: []plan.Line{inParts("rent", "1.00", "2.00")}}, nil},
 		"another key is another line": {plan.Content{Lines: []plan.Line{line("rent", "1")}}, plan.Content{Lines: []plan.Line{line("rent2", "1")}},
 			[]string{"lines[0] removed", "lines[0] added"}},
 	}
@@ -86,6 +97,11 @@ var contents = rapid.Custom(func(t *rapid.T) plan.Content {
 	lines := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) plan.Line {
 		l := line(word.Draw(t, "key"), rapid.SampledFrom([]string{"1", "1.00", "2.50"}).Draw(t, "amount"))
 		l.Form = rapid.SampledFrom([]string{"cash", "mixed"}).Draw(t, "form")
+		for i := range rapid.IntRange(0, 2).Draw(t, "instalments") {
+			l.Instalments = append(l.Instalments, plan.Instalment{DueOn: calendar.Of(2026, 10, 1+i), Amount: money.Amount{Amount: rapid.SampledFrom([]string{"1", "1.00", "2"}).Draw(t, "part"), Currency: "DKK"}})
+		}
+		l.ProofBeforeNext = rapid.Bool().Draw(t, "proof")
+		l.ChildID = rapid.SampledFrom([]string{"", "one", "other"}).Draw(t, "child")
 		return l
 	}), 0, 5, func(l plan.Line) string { return l.Key }).Draw(t, "lines")
 	return plan.Content{Goals: goals, Lines: lines}

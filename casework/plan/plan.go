@@ -56,6 +56,10 @@ type Line struct {
 	PartnerID string        `json:"partner_id" format:"uuid" example:"5f0c8a52-6d3e-4b57-9d0a-0c5b7e1f2a10" doc:"Who gives it"`
 	DueOn     calendar.Date `json:"due_on" format:"date" example:"2026-10-15" doc:"When the first of it was promised for (R30)"`
 	ToldOn    calendar.Date `json:"told_on" format:"date" example:"2026-09-01" doc:"When the person was told (R14)"`
+
+	Instalments     []Instalment `json:"instalments,omitempty" maxItems:"24" nullable:"false" doc:"The promised days, ascending, the first of them due_on; they add up to the amount. Left out, the whole amount is promised for due_on (R30)"`
+	ProofBeforeNext bool         `json:"proof_before_next,omitempty" doc:"The next payment waits for the proof of the one before"`
+	ChildID         string       `json:"child_id,omitempty" format:"uuid" doc:"Of school fees: the family member of the person whose they are; left out where the person is the child (R24)"`
 }
 
 // Validate checks what no schema can; today bounds the dates.
@@ -97,6 +101,9 @@ func (c Content) Validate(kind Kind, today calendar.Date) error {
 		if l.ToldOn.After(today) {
 			bad(at+"told_on", "must not lie in the future")
 		}
+		within := func(path, message string) { bad(at+path, message) }
+		l.checkInstalments(within)
+		l.checkChild(within)
 	}
 	if len(fields) > 0 {
 		return &fault.Error{Kind: fault.Invalid, Message: "The plan has values that cannot be used.", Fields: fields}
@@ -109,8 +116,15 @@ func (c Content) Validate(kind Kind, today calendar.Date) error {
 func (c Content) Canonical() (text string, hash []byte, err error) {
 	c.Lines = slices.Clone(c.Lines)
 	for i := range c.Lines {
-		if c.Lines[i].Amount, err = c.Lines[i].Amount.Canonical(); err != nil {
+		l := &c.Lines[i]
+		if l.Amount, err = l.Amount.Canonical(); err != nil {
 			return "", nil, fmt.Errorf("write an amount: %w", err)
+		}
+		l.Instalments = slices.Clone(l.Instalments)
+		for j := range l.Instalments {
+			if l.Instalments[j].Amount, err = l.Instalments[j].Amount.Canonical(); err != nil {
+				return "", nil, fmt.Errorf("write an amount: %w", err)
+			}
 		}
 	}
 	b, err := json.Marshal(c)

@@ -15,8 +15,11 @@ import (
 // is not the new one's: any edit voids it (R16). A stale edit is refused with
 // the places that changed since.
 func Save(ctx context.Context, db *postgres.DB, who access.Actor, code string, kind Kind, read int, in Content) (Version, error) {
-	return add(ctx, db, who, "save-plan", code, kind, read, func(_ context.Context, tx *postgres.Tx) (Content, error) {
-		return in, in.Validate(kind, tx.Today)
+	return add(ctx, db, who, "save-plan", code, kind, read, func(ctx context.Context, tx *postgres.Tx, c *casefile.Row) (Content, error) {
+		if err := in.Validate(kind, tx.Today); err != nil {
+			return in, err
+		}
+		return in, in.mustNameChildren(ctx, tx, c)
 	})
 }
 
@@ -24,7 +27,7 @@ func Save(ctx context.Context, db *postgres.DB, who access.Actor, code string, k
 // (R15). It is an edit like any other: nobody has agreed to it or approved it
 // yet (R16).
 func Restore(ctx context.Context, db *postgres.DB, who access.Actor, code string, kind Kind, version, read int) (Version, error) {
-	return add(ctx, db, who, "restore-plan-version", code, kind, read, func(ctx context.Context, tx *postgres.Tx) (Content, error) {
+	return add(ctx, db, who, "restore-plan-version", code, kind, read, func(ctx context.Context, tx *postgres.Tx, _ *casefile.Row) (Content, error) {
 		old, err := numbered(ctx, tx, code, kind, version)
 		if err != nil {
 			return Content{}, err
@@ -36,7 +39,7 @@ func Restore(ctx context.Context, db *postgres.DB, who access.Actor, code string
 
 // add makes the version after the one that was read.
 func add(ctx context.Context, db *postgres.DB, who access.Actor, op access.Operation, code string, kind Kind, read int,
-	content func(context.Context, *postgres.Tx) (Content, error)) (Version, error) {
+	content func(context.Context, *postgres.Tx, *casefile.Row) (Content, error)) (Version, error) {
 	return postgres.Write(ctx, db, who, op, func(ctx context.Context, tx *postgres.Tx) (Version, error) {
 		c, err := casefile.Lock(ctx, tx, code, 0)
 		if err != nil {
@@ -45,7 +48,7 @@ func add(ctx context.Context, db *postgres.DB, who access.Actor, op access.Opera
 		if err := mustGoOn(c); err != nil {
 			return Version{}, err
 		}
-		in, err := content(ctx, tx)
+		in, err := content(ctx, tx, c)
 		if err != nil {
 			return Version{}, err
 		}

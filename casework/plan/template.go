@@ -77,7 +77,8 @@ func Templates(language string) (out []Template) {
 
 // FromTemplate is the content to start from. What no template can know, who
 // gives a line and when the person was told (R14), stays empty where s does not
-// say it, and saving refuses the plan until it is filled in.
+// say it, and whose school fees are (R24) always; saving refuses the plan until it
+// is filled in.
 func FromTemplate(key string, kind Kind, s Start) (Content, error) {
 	i := slices.IndexFunc(templates, func(t template) bool { return t.Key == key })
 	if i < 0 {

@@ -35,6 +35,9 @@ type Payment struct {
 	SentOn     calendar.Date `json:"sent_on,omitzero" format:"date"`
 	ReceivedOn calendar.Date `json:"received_on,omitzero" format:"date"`
 	Ended      string        `json:"ended_reason,omitempty" doc:"Of a cancelled, failed or returned payment"`
+	ScheduleID string        `json:"schedule_id,omitempty" format:"uuid" doc:"Of a payment that was planned together with others"`
+	Instalment int           `json:"instalment,omitempty" example:"1" doc:"Which one of them it is"`
+	Of         int           `json:"of_instalments,omitempty" example:"6" doc:"How many they are"`
 	Version    int           `json:"version" example:"1"`
 }
 
@@ -59,6 +62,8 @@ type paymentRow struct {
 	RateOn, PlannedFor, SentOn, ReceivedOn calendar.Date
 	RateAge                                int
 	PlannedBy                              string
+	ScheduleID                             string
+	Instalment, Instalments                int
 	Version                                int
 }
 
@@ -66,7 +71,8 @@ const paymentSQL = `SELECT p.id, p.case_id, c.code AS "case", coalesce(l.key, ''
 		p.state, p.form = 'cash' AND p.state IN ('planned','authorised') AND NOT EXISTS (SELECT FROM payees y WHERE y.case_id = p.case_id AND y.verified_by IS NOT NULL) AS on_hold,
 		p.amount::text AS amount, p.currency, trim_scale(p.rate)::text AS rate, p.dkk::text AS dkk, p.form,
 		coalesce(p.exception_reason, '') AS exception, coalesce(p.ended_reason, '') AS ended, p.exception_approved_by IS NOT NULL AS excepted,
-		p.rate_on, coalesce(p.rate_asked_for - p.rate_on, 0) AS rate_age, p.planned_for, p.sent_on, p.received_on, p.planned_by, p.version
+		p.rate_on, coalesce(p.rate_asked_for - p.rate_on, 0) AS rate_age, p.planned_for, p.sent_on, p.received_on, p.planned_by,
+		coalesce(p.schedule_id::text, '') AS schedule_id, coalesce(p.instalment, 0) AS instalment, coalesce(p.instalments, 0) AS instalments, p.version
 	FROM payments p JOIN cases c ON c.id = p.case_id JOIN budget_lines l ON l.id = p.line_id `
 
 func (r paymentRow) show() (Payment, error) {
@@ -80,7 +86,7 @@ func (r paymentRow) show() (Payment, error) {
 	}
 	return Payment{ID: r.ID, Case: r.Case, Line: r.Line, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: r.Rate, RateOn: r.RateOn, RateAge: r.RateAge,
 		Counted: dkk, Form: r.Form, PlannedFor: r.PlannedFor, Exception: r.Exception, Excepted: r.Excepted, SentOn: r.SentOn,
-		ReceivedOn: r.ReceivedOn, Ended: r.Ended, Version: r.Version}, nil
+		ReceivedOn: r.ReceivedOn, Ended: r.Ended, ScheduleID: r.ScheduleID, Instalment: r.Instalment, Of: r.Instalments, Version: r.Version}, nil
 }
 
 // counted is what a payment counts as in DKK, by which rate, and the day whose
@@ -129,30 +135,46 @@ func Plan(ctx context.Context, db *postgres.DB, who access.Actor, code string, i
 		if err != nil {
 			return Payment{}, err
 		}
-		if c.State.Over() {
-			return Payment{}, fault.Conflictf("R23", "The case is over.")
-		}
-		n, err := in.count(ctx, tx)
+		id, err := planOne(ctx, tx, c, in, instalment{})
 		if err != nil {
 			return Payment{}, err
 		}
-		if in.PlannedFor.After(tx.Today.AddMonths(24)) {
-			return Payment{}, fault.Invalidf("body.planned_for", "must lie at most two years ahead")
-		}
-		lineID, err := findLine(ctx, tx, c, in)
-		if err != nil {
-			return Payment{}, err
-		}
-		var id string
-		err = tx.QueryRow(ctx, `INSERT INTO payments (case_id, line_id, amount, currency, rate, rate_on, rate_asked_for, dkk, form, planned_for, planned_by, exception_reason)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,nullif($12,'')) RETURNING id`,
-			c.ID, lineID, n.amount.Number(), n.amount.Currency, n.quote.Rate, n.quote.On, n.askedFor, n.dkk.Number(), in.Form, in.PlannedFor, who.ID, in.Exception).Scan(&id)
-		if err != nil {
-			return Payment{}, fmt.Errorf("plan a payment: %w", err)
-		}
-		tx.Touch(c.ID, c.Code, id)
 		return shown(ctx, tx, id)
 	})
+}
+
+// instalment is which payment of a schedule one is; the zero instalment is a
+// payment by itself.
+type instalment struct {
+	scheduleID string
+	number, of int
+}
+
+// planOne plans one payment in tx, and answers its id.
+func planOne(ctx context.Context, tx *postgres.Tx, c *casefile.Row, in NewPayment, part instalment) (id string, err error) {
+	if c.State.Over() {
+		return "", fault.Conflictf("R23", "The case is over.")
+	}
+	n, err := in.count(ctx, tx)
+	if err != nil {
+		return "", err
+	}
+	if in.PlannedFor.After(tx.Today.AddMonths(24)) {
+		return "", fault.Invalidf("body.planned_for", "must lie at most two years ahead")
+	}
+	lineID, err := findLine(ctx, tx, c, in)
+	if err != nil {
+		return "", err
+	}
+	err = tx.QueryRow(ctx, `INSERT INTO payments (case_id, line_id, amount, currency, rate, rate_on, rate_asked_for, dkk, form, planned_for, planned_by, exception_reason, schedule_id, instalment, instalments)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,nullif($12,''),nullif($13,'')::uuid,nullif($14,0),nullif($15,0)) RETURNING id`,
+		c.ID, lineID, n.amount.Number(), n.amount.Currency, n.quote.Rate, n.quote.On, n.askedFor, n.dkk.Number(), in.Form, in.PlannedFor, tx.Who.ID, in.Exception,
+		part.scheduleID, part.number, part.of).Scan(&id)
+	if err != nil {
+		return "", fmt.Errorf("plan a payment: %w", err)
+	}
+	tx.Touch(c.ID, c.Code, id)
+	return id, nil
 }
 
 // findLine is the id of the line, which must pay in the form asked for.

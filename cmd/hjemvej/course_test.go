@@ -12,6 +12,7 @@ import (
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
 	"hjemvej/casework/outcome"
+	"hjemvej/casework/person"
 	"hjemvej/casework/plan"
 	"hjemvej/casework/support"
 	"hjemvej/internal/audit"
@@ -37,6 +38,7 @@ type courseE struct {
 	arrival   calendar.Date
 	code      string
 	path      string // of the case
+	son       string // the id of her son among the family
 	followups map[followup.Kind]string
 }
 
@@ -72,6 +74,7 @@ func (e *courseE) isIdentified() {
 	opening["assessed_by"] = "immigration_service"
 	c := got[casefile.Case](e.do(worker, "POST", "/v1/cases", opening, 201))
 	e.code, e.path = c.Code, "/v1/cases/"+c.Code
+	e.son = got[person.PartState](e.do(worker, "POST", e.path+"/family-members", j{"relation": "child", "given_names": "Ion"}, 201)).ID
 	e.do("contact_person_3", "GET", e.path, nil, 404)
 	e.do(home, "GET", e.path, nil, 403)
 }
@@ -137,8 +140,12 @@ var promised = []struct{ key, category, form, purpose, amount string }{
 func (e *courseE) lines(purpose string) j {
 	var lines []j
 	for _, p := range promised {
-		lines = append(lines, j{"key": p.key, "category": p.category, "form": p.form, "purpose": p.purpose + purpose, "amount": j{"amount": p.amount, "currency": "DKK"},
-			"partner_id": e.Partner[home], "due_on": e.day("2014-11-30"), "told_on": e.day("2014-08-28")})
+		line := j{"key": p.key, "category": p.category, "form": p.form, "purpose": p.purpose + purpose, "amount": j{"amount": p.amount, "currency": "DKK"},
+			"partner_id": e.Partner[home], "due_on": e.day("2014-11-30"), "told_on": e.day("2014-08-28")}
+		if p.category == "school_fees" {
+			line["child_id"] = e.son // R24
+		}
+		lines = append(lines, line)
 	}
 	return j{"lines": lines}
 }

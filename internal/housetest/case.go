@@ -95,6 +95,9 @@ func (h *House) Line(key, dkk string) plan.Line {
 func (h *House) Case(t testing.TB, options ...Option) *Case {
 	t.Helper()
 	c := &Case{By: h.Contact, Lead: h.Lead, Home: h.Home, lines: []plan.Line{h.Line("rent", "20000"), h.Line("shop", "15000")}}
+	for i := range c.lines { // for a day that no test's clock passes
+		c.lines[i].DueOn = h.Today().AddMonths(12)
+	}
 	in := h.Opening()
 	for _, o := range options {
 		o(&in, c)

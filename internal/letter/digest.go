@@ -25,6 +25,7 @@ var waits = map[Kind]bool{
 	ArrivalConfirmed:       true,
 	SupportEnds:            true,
 	PlanActionsDue:         true,
+	PromisePassed:          true,
 	ConsentExpires:         true,
 	DeletionUnconfirmed:    true,
 	ReportWaits:            true,

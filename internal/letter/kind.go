@@ -54,6 +54,7 @@ const (
 	ReportAnswered          Kind = "report_answered"           // partner: its proposal is answered
 	HandoffStopped          Kind = "handoff_stopped"           // contact person: a partner cannot go on
 	FileKeptAway            Kind = "file_kept_away"            // contact person: a file that was sent is harmful and was not kept
+	PromisePassed           Kind = "promise_passed"            // contact person: what was promised for DueOn has not all come (R30)
 	EndpointPaused          Kind = "endpoint_paused"           // partner: one of its endpoints gets no more events; about no case
 )
 
@@ -89,6 +90,7 @@ var kinds = map[Kind]needs{
 	ReportAnswered:          {},
 	HandoffStopped:          {},
 	FileKeptAway:            {},
+	PromisePassed:           {due: true},
 	EndpointPaused:          {noCase: true},
 }
 

@@ -31,7 +31,7 @@ type Waiting struct {
 var ErrEnded = errors.New("the letter's way has ended")
 
 // A reminder is needed while its follow-up is open and due on the day it tells
-// of; a question about a hand-off, while it is not answered; a letter about a
+// of; a letter about a promise, while it stands and is not kept; a question about a hand-off, while it is not answered; a letter about a
 // report, while the report waits, and the answer to one, while it can be read.
 const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.days, l.due_on,
 		coalesce(u.email, r.email, p.email) AS address, coalesce(u.language, r.language, p.language) AS language, l.partner_id IS NOT NULL AS to_partner,
@@ -40,6 +40,8 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 			AND EXISTS (SELECT FROM followups f WHERE f.id = l.followup_id AND f.state = 'open' AND f.due_on = l.due_on))
 		AND (l.kind <> 'consent_expires' OR c.state NOT IN ('closed','withdrawn','joined'))
 		AND (l.kind <> 'plan_actions_due' OR c.departed_on IS NULL AND EXISTS (SELECT FROM plan_deadlines d WHERE d.case_id = l.case_id AND d.due_on = l.due_on AND d.actions > 0))
+		AND (l.kind <> 'promise_passed' OR c.state NOT IN ('closed','withdrawn','joined') AND EXISTS (SELECT FROM promises p JOIN budget_lines b ON b.id = p.line_id AND b.plan_version_id = p.plan_version_id
+			WHERE p.case_id = l.case_id AND l.once = 'promise:' || p.line_id || ':' || p.number || ':' || p.due_on AND NOT promise_kept(p)))
 		AND (l.kind NOT IN ('handoff_offered','handoff_due','handoff_unanswered') OR EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND h.state IN ('offered','received')))
 		AND (l.kind <> 'handoff_due' OR l.due_on >= actor_today())
 		AND (l.kind <> 'reflection_ends' OR c.reflection_ends_on = l.due_on AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn','joined'))

@@ -33,13 +33,19 @@ func supportPlan() plan.Version {
 	line := func(key, category, form, purpose, dkk string, due int) plan.Line {
 		return plan.Line{Key: key, Category: category, Form: form, Purpose: purpose, Amount: money.DKK(dkk), DueOn: day.AddDays(due), ToldOn: day.AddDays(-20)}
 	}
-	return version(plan.Reintegration, plan.Content{Lines: []plan.Line{
+	part := func(dkk string, due int) plan.Instalment {
+		return plan.Instalment{DueOn: day.AddDays(due), Amount: money.DKK(dkk)}
+	}
+	lines := []plan.Line{
 		line("rent", "housing", "in_kind", "Six monthly rents", "12000", 14),
 		line("shop", "small_business", "mixed", "Sewing machine, cloth and thread, and a sign above the door of the shop that the sister found", "18250.50", 45),
 		line("course", "education", "in_kind", "Course in bookkeeping", "3500", 60),
 		line("doctor", "medical", "in_kind", "Doctor and medicine", "2400", 7),
 		line("pocket", "pocket_money", "cash", "At the arrival", "1500", 0),
-	}})
+	}
+	lines[0].Instalments = []plan.Instalment{part("6000", 14), part("6000", 44)}
+	lines[1].Instalments, lines[1].ProofBeforeNext = []plan.Instalment{part("15000", 45), part("3250.50", 90)}, true
+	return version(plan.Reintegration, plan.Content{Lines: lines})
 }
 
 func version(kind plan.Kind, c plan.Content) plan.Version {

@@ -132,6 +132,11 @@ func (s sheet) lines(lines []plan.Line) (section, error) {
 		}
 		out.Rows = append(out.Rows, row{Over: s.say("category." + l.Category),
 			Cells: []string{written(l.Purpose), s.say("form." + l.Form), s.date(l.DueOn), s.date(l.ToldOn), amount}})
+		parts, err := s.instalments(l)
+		if err != nil {
+			return out, err
+		}
+		out.Rows = append(out.Rows, parts...)
 		sum := &support
 		if l.Category == "pocket_money" {
 			sum = &besides
@@ -154,4 +159,21 @@ func (s sheet) lines(lines []plan.Line) (section, error) {
 		out.Rows = append(out.Rows, row{Cells: []string{s.say(sum.name), "", "", "", amount}, Sum: true})
 	}
 	return out, nil
+}
+
+// instalments are a row for each promised day of a line that has several (R30).
+func (s sheet) instalments(l plan.Line) (rows []row, err error) {
+	for i, part := range l.Instalments {
+		amount, err := s.amount(part.Amount)
+		if err != nil {
+			return nil, err
+		}
+		name := "instalment"
+		if l.ProofBeforeNext && i > 0 {
+			name = "instalment_after_proof"
+		}
+		text := s.say(name, "{n}", strconv.Itoa(i+1), "{of}", strconv.Itoa(len(l.Instalments)))
+		rows = append(rows, row{Cells: []string{text, "", s.date(part.DueOn), "", amount}})
+	}
+	return rows, nil
 }
