@@ -198,7 +198,7 @@ func (c *caseload) drafted(t testing.TB, o ...housetest.Option) *housetest.Case 
 // payment in each state that a step begins with.
 func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o []housetest.Option) {
 	k := c.Arrived(t, o...)
-	_, err := support.ChangePayee(t.Context(), c.DB, c.Vault, k.Lead, k.Code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu"})
+	_, err := support.ChangePayee(t.Context(), c.DB, c.Vault, k.Lead, k.Code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu", CameOver: "visit"})
 	must(t, err)
 	c.Assess(t, k, casefile.Risk, "cleared")
 	late := c.NewPayment("100", "in_kind")
