@@ -47,8 +47,7 @@ var reasonForm = regexp.MustCompile(`^[A-Z0-9]{2,4}$`)
 // entries are an entry's transactions, or the entry itself where it has none.
 func (n camtEntry) entries(stated calendar.Date) (out []Entry, err error) {
 	booked := Entry{BookedOn: n.day(stated), Booked: n.Status.booked(), Back: n.Direction == "CRDT"}
-	if len(n.Transactions) == 0 {
-		booked.Amount, err = n.Amount.read()
+	if booked.Amount, err = n.Amount.read(); err != nil || len(n.Transactions) == 0 {
 		return []Entry{booked}, err
 	}
 	for _, t := range n.Transactions {
