@@ -9,7 +9,7 @@ import (
 )
 
 // Debtor is whose account pays on the bench.
-var Debtor = bank.Debtor{Name: "Eksempelkontoret", IBAN: "DK5000400440116243", BIC: "NDEADKKK"}
+var Debtor = bank.Debtor{Name: "Eksempelkontoret", IBAN: "DK5000400440116243", BIC: "EXMPDK22"}
 
 // Till pays through the bank.
 func (h *House) Till() support.Till {
