@@ -1965,7 +1965,12 @@ type Payment struct {
 	Rate       string              `json:"rate"`
 	RateOn     openapi_types.Date  `json:"rate_on"`
 	ReceivedOn *openapi_types.Date `json:"received_on,omitempty"`
-	SentOn     *openapi_types.Date `json:"sent_on,omitempty"`
+
+	// Reference Its name on papers that leave, such as the bank's: it says nothing (R11)
+	//
+	// Examples: 4BC92DJH73FK
+	Reference string              `json:"reference"`
+	SentOn    *openapi_types.Date `json:"sent_on,omitempty"`
 
 	// State Examples: planned
 	State PaymentState `json:"state"`
