@@ -89,33 +89,37 @@ func (t Till) gather(ctx context.Context, tx *postgres.Tx, in NewBatch) (out gat
 	if out.house, err = t.Vault.HouseKey(ctx, tx); err != nil {
 		return out, err
 	}
-	o := opener{t.Vault, out.house}
-	why := map[string]string{}
 	for _, c := range found {
-		reason := c.unfit(tx.Who.ID)
-		if reason == "" {
-			var transfer bank.Transfer
-			if transfer, reason, err = o.transfer(c); err != nil {
-				return out, err
-			}
-			if reason == "" {
-				out.payments, out.transfers = append(out.payments, c), append(out.transfers, transfer)
-			}
-		}
-		why[c.ID] = reason
-	}
-	if len(in.Payments) > 0 {
-		return out, refuseUnfit(in.Payments, why)
-	}
-	for _, c := range found {
-		if why[c.ID] != "" {
-			out.leftOut = append(out.leftOut, LeftOut{c.ID, why[c.ID]})
+		if err := out.consider(c, opener{t.Vault, out.house}, tx.Who.ID); err != nil {
+			return out, err
 		}
 	}
-	if len(out.payments) == 0 {
-		return out, fault.Missing("R26", "There is nothing to pay through the bank.", fieldsOf(out.leftOut))
+	switch {
+	case len(in.Payments) > 0:
+		err = refuseUnfit(in.Payments, out)
+		out.leftOut = nil
+	case len(out.payments) == 0:
+		err = fault.Missing("R26", "There is nothing to pay through the bank.", fieldsOf(out.leftOut))
 	}
-	return out, nil
+	return out, err
+}
+
+// consider takes a payment in, or says why it stays out.
+func (g *gathered) consider(c candidate, o opener, maker string) error {
+	why := c.unfit(maker)
+	var to bank.Transfer
+	if why == "" {
+		var err error
+		if to, why, err = o.transfer(c); err != nil {
+			return err
+		}
+	}
+	if why != "" {
+		g.leftOut = append(g.leftOut, LeftOut{c.ID, why})
+		return nil
+	}
+	g.payments, g.transfers = append(g.payments, c), append(g.transfers, to)
+	return nil
 }
 
 func authorised(ctx context.Context, tx *postgres.Tx, limit int) (ids []string, err error) {
@@ -133,9 +137,16 @@ func authorised(ctx context.Context, tx *postgres.Tx, limit int) (ids []string, 
 	return ids, nil
 }
 
-// refuseUnfit lists everything that keeps named payments out; why has an entry for
-// each that there is.
-func refuseUnfit(named []string, why map[string]string) error {
+// refuseUnfit lists everything that keeps named payments out, and those that there
+// are not.
+func refuseUnfit(named []string, g gathered) error {
+	why := map[string]string{}
+	for _, c := range g.payments {
+		why[c.ID] = ""
+	}
+	for _, l := range g.leftOut {
+		why[l.PaymentID] = l.Reason
+	}
 	var fields []fault.Field
 	for i, id := range named {
 		reason, found := why[id]

@@ -20,7 +20,8 @@ type BankFile struct {
 // accounts, so its opening is recorded for each case in it (R12). A void batch has
 // none any more, so that nobody uploads it by mistake.
 func (t Till) ReadFile(ctx context.Context, who access.Actor, id string) (BankFile, error) {
-	return postgres.Write(postgres.WithoutOnce(ctx), t.DB, who, "read-bank-file", func(ctx context.Context, tx *postgres.Tx) (BankFile, error) {
+	ctx = postgres.WithoutOnce(ctx) // a kept answer would be the file, lying open
+	return postgres.Write(ctx, t.DB, who, "read-bank-file", func(ctx context.Context, tx *postgres.Tx) (BankFile, error) {
 		b, err := shownBatch(ctx, tx, id)
 		if err != nil {
 			return BankFile{}, err
@@ -50,19 +51,19 @@ func (t Till) ReadFile(ctx context.Context, who access.Actor, id string) (BankFi
 // void (R27, R23).
 func SendBatch(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int, in Dispatch) (Batch, error) {
 	return changeBatch(ctx, db, who, "send-bank-batch", id, version, func(ctx context.Context, tx *postgres.Tx, b batchRow) error {
+		if b.State != BatchMade {
+			return fault.Conflictf("R26", "A batch that is %s cannot be sent.", b.State)
+		}
 		if err := in.check(tx.Today); err != nil {
 			return err
 		}
-		payments, err := postgres.Collect[batchPaymentRow](ctx, tx, batchPaymentsSQL, id)
+		payments, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT payment_id AS id FROM bank_batch_payments WHERE batch_id = $1 ORDER BY payment_id`, id)
 		if err != nil {
 			return fmt.Errorf("list a batch's payments: %w", err)
 		}
 		ids := make([]string, len(payments))
 		for i, p := range payments {
-			ids[i] = p.PaymentID
-		}
-		if b.State != BatchMade {
-			return fault.Conflictf("R26", "A batch that is %s cannot be sent.", b.State)
+			ids[i] = p.ID
 		}
 		if err := refuseChanged(ctx, tx, ids, id); err != nil {
 			return err
@@ -70,17 +71,21 @@ func SendBatch(ctx context.Context, db *postgres.DB, who access.Actor, id string
 		if err := takenByTheBank(ctx, tx, id); err != nil {
 			return err
 		}
-		for _, id := range ids {
-			p, err := findPayment(ctx, tx, id, "FOR UPDATE OF p")
-			if err != nil {
-				return err
-			}
-			if err := p.send(ctx, tx, in.SentOn); err != nil {
-				return err
-			}
-		}
-		return nil
+		return sendAll(ctx, tx, ids, in)
 	})
+}
+
+func sendAll(ctx context.Context, tx *postgres.Tx, ids []string, in Dispatch) error {
+	for _, id := range ids {
+		p, err := findPayment(ctx, tx, id, "FOR UPDATE OF p")
+		if err != nil {
+			return err
+		}
+		if err := p.send(ctx, tx, in.SentOn); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func refuseChanged(ctx context.Context, tx *postgres.Tx, ids []string, batchID string) error {

@@ -10,6 +10,7 @@ import (
 	"hjemvej/internal/fault"
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/money"
+	"hjemvej/internal/outbox"
 
 	"github.com/jacoelho/xsd"
 )
@@ -207,6 +208,33 @@ func TestR27_AnAccountThatChangedAfterTheFileIsNotPaid(t *testing.T) {
 	housetest.Broken(t, err, "payment_in_batch_account")
 }
 
+func TestR27_AChangeAndADispatchAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBank(t)
+	version := 2
+	for range 6 {
+		p := b.authorised("10", "cash")
+		made := b.batch(p)
+		errs := housetest.AtOnce(2, func(i int) error {
+			if i == 0 {
+				return b.sendBatch(made)
+			}
+			return second(b.changePayee(b.Contact, version))
+		})
+		b.must(errs[1])
+		if errs[0] != nil {
+			housetest.Refused(t, errs[0], fault.Conflict, "R27")
+			b.must(b.void(made))
+		}
+		payee, err := b.verify(b.Lead, version+1)
+		b.must(err)
+		version = payee.Version
+	}
+	if n := b.Count(t, `SELECT count(*) FROM payments p JOIN bank_batch_payments x ON x.payment_id = p.id AND x.live WHERE p.state = 'sent' AND p.payee_version <> x.payee_version`); n != 0 {
+		t.Errorf("%d payments went to another account than the file's", n)
+	}
+}
+
 func TestR26_PaymentsOfAFileStandStillUntilItIsSentOrVoid(t *testing.T) {
 	t.Parallel()
 	b := newBank(t)
@@ -225,7 +253,7 @@ func TestR26_PaymentsOfAFileStandStillUntilItIsSentOrVoid(t *testing.T) {
 	if b.state(p) != support.Sent || b.line("rent") != "10 of 20000" {
 		t.Errorf("%s, %s", b.state(p), b.line("rent"))
 	}
-	if n := b.Count(t, `SELECT count(*) FROM events WHERE type = 'payment.sent' AND object_id = $1`, p.ID); n > 1 {
+	if n := b.Count(t, `SELECT count(*) FROM events WHERE type = $2 AND object_id = $1`, p.ID, string(outbox.PaymentSent)); n != 1 {
 		t.Errorf("the giver was told %d times", n)
 	}
 }

@@ -38,8 +38,8 @@ func takes(r rune) bool {
 	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/-?:().,'+ ", r))
 }
 
-// compact takes out the blanks and separators that people write account numbers
-// with, and answers capitals.
+// compact takes out the blanks that people write account numbers with, also those
+// that cannot be seen, and answers capitals.
 func compact(text string) string {
 	return strings.ToUpper(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
