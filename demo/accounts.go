@@ -11,8 +11,8 @@ import (
 	"github.com/jacoelho/banking/iban"
 )
 
-// Debtor is whose account pays in the demo. There is no such office, and no such
-// bank.
+// Debtor is whose account pays in the demo: there is no such office, and the IBAN
+// is the one that the registry of IBANs has as its example.
 var Debtor = bank.Debtor{Name: "Eksempelkontoret", IBAN: "DK5000400440116243", BIC: "EXMPDK22"}
 
 // till pays through the bank.

@@ -75,7 +75,7 @@ func TestR27_APartnersAccountIsVerifiedByFinanceAndAnotherHand(t *testing.T) {
 	b.must(verify(b.Finance), change(b.Administrator, 2))
 	got, err := support.ReadPartnerAccount(t.Context(), b.DB, b.Finance, b.Home.Partner)
 	b.must(err)
-	if got.Verified || got.Version != 3 {
+	if got.Verified || got.Version != 3 || got.CameOver != "email" {
 		t.Errorf("%+v", got)
 	}
 	if shown, _ := json.Marshal(got); strings.Contains(string(shown), "RO49") {

@@ -20,12 +20,13 @@ import (
 // never the account.
 type PartnerAccount struct {
 	Verified     bool      `json:"verified" doc:"Over another channel, by a second person; until then nothing goes there through the bank (R27)"`
+	CameOver     string    `json:"came_over" example:"email" doc:"The channel that brought the account: verify it over another"`
 	VerifiedOver string    `json:"verified_over,omitempty" example:"call"`
 	ChangedAt    time.Time `json:"changed_at" format:"date-time"`
 	Version      int       `json:"version" example:"1"`
 }
 
-const partnerAccountSQL = `SELECT verified_by IS NOT NULL AS verified, coalesce(verified_over, '') AS verified_over, edited_at AS changed_at, version
+const partnerAccountSQL = `SELECT verified_by IS NOT NULL AS verified, came_over, coalesce(verified_over, '') AS verified_over, edited_at AS changed_at, version
 	FROM partner_accounts WHERE partner_id = $1`
 
 // ReadPartnerAccount is whether a partner's account is verified.

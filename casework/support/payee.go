@@ -19,12 +19,13 @@ import (
 // Payee is what is shown of the payee: never the account.
 type Payee struct {
 	Verified     bool   `json:"verified" doc:"Over another channel, by a second person; until then cash payments are on hold (R27)"`
+	CameOver     string `json:"came_over,omitempty" example:"messaging_app" doc:"The channel that brought the account: verify it over another"`
 	VerifiedOver string `json:"verified_over,omitempty" example:"call"`
 	OnHold       int    `json:"payments_on_hold" example:"2" doc:"Open cash payments that wait for the verification"`
 	Version      int    `json:"version" example:"1"`
 }
 
-const payeeSQL = `SELECT p.verified_by IS NOT NULL AS verified, coalesce(p.verified_over, '') AS verified_over, p.version,
+const payeeSQL = `SELECT p.verified_by IS NOT NULL AS verified, coalesce(p.came_over, '') AS came_over, coalesce(p.verified_over, '') AS verified_over, p.version,
 	CASE WHEN p.verified_by IS NULL THEN (SELECT count(*) FROM payments y WHERE y.case_id = p.case_id AND y.form = 'cash' AND y.state IN ('planned','authorised')) ELSE 0 END::int AS on_hold
 	FROM payees p WHERE p.case_id = $1`
 
@@ -49,6 +50,8 @@ func findPayee(ctx context.Context, tx *postgres.Tx, caseID string) (Payee, erro
 
 // ChangePayee sets or changes where cash goes to. The open cash payments are on
 // hold until somebody else has verified the account over another channel (R27).
+//
+// An account that cannot be one is refused by its field (Account.Canonical).
 func ChangePayee(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, version int, in Account) (Payee, error) {
 	return postgres.Write(ctx, db, who, "change-payee", func(ctx context.Context, tx *postgres.Tx) (Payee, error) {
 		in, err := in.Canonical()
