@@ -29,7 +29,7 @@ var floors = map[string][]string{
 	"client/partnersim": {"client", "internal/webhook"},
 
 	"casework/outcome":    {"internal/…"},
-	"casework/support":    {"casework/person", "casework/casefile", "casework/policy", "casework/followup", "casework/support/rates", "internal/…"},
+	"casework/support":    {"casework/person", "casework/casefile", "casework/policy", "casework/followup", "casework/support/rates", "casework/support/bank", "internal/…"},
 	"casework/followup":   {"casework/person", "casework/casefile", "casework/policy", "internal/…"},
 	"casework/plan/paper": {"casework/plan", "internal/…"},
 	"casework/plan":       {"casework/person", "casework/casefile", "casework/policy", "internal/…"},
@@ -39,6 +39,7 @@ var floors = map[string][]string{
 	"casework/policy":     {"internal/…"},
 
 	"casework/support/rates": {"casework/policy", "internal/…"},
+	"casework/support/bank":  {"internal/calendar", "internal/money"},
 
 	"internal/files":             {"internal/fault", "internal/files/picture", "internal/seal"},
 	"internal/files/picture":     {},

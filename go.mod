@@ -23,6 +23,8 @@ require (
 	github.com/hashicorp/vault/api v1.23.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/jackc/tern/v2 v2.3.4
+	github.com/jacoelho/banking v1.12.0
+	github.com/jacoelho/xsd v0.1.0
 	github.com/johannesboyne/gofakes3 v1.2.0
 	github.com/mozillazg/go-unidecode v0.2.0
 	github.com/nyaruka/phonenumbers v1.8.1

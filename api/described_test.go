@@ -127,6 +127,9 @@ func (d described) request(t *testing.T, path ids, real map[string]string) *http
 	if d.file {
 		body, kind = []byte(smallPDF), "text/plain" // its content decides
 	}
+	if d.id == "import-bank-statement" {
+		body = []byte(smallCamt)
+	}
 	if d.example != nil {
 		example := replaced(d.example, real).(map[string]any)
 		for field, value := range adjusted[d.id] {

@@ -38,7 +38,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "key": "none", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent, "policy_id": absent,
+	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent, "policy_id": absent, "batch_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -84,6 +84,7 @@ func (c *caseload) walk(t *testing.T) {
 		must(t, err)
 		of["endpoint_id"] = e.ID
 		of["policy_id"] = c.proposal(t)
+		c.PartnerAccount(t, access.Actor{Partner: of["partner_id"]}, true)
 	}
 	for who, options := range map[whose][]housetest.Option{
 		own:        {housetest.Of(c.Contact, c.Lead), housetest.HandedTo(c.Home)},
@@ -211,7 +212,7 @@ func (c *caseload) drafted(t testing.TB, o ...housetest.Option) *housetest.Case 
 // payment in each state that a step begins with.
 func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o []housetest.Option) {
 	k := c.Arrived(t, o...)
-	_, err := support.ChangePayee(t.Context(), c.DB, c.Vault, k.Lead, k.Code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu"})
+	_, err := support.ChangePayee(t.Context(), c.DB, c.Vault, k.Lead, k.Code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu", CameOver: "visit"})
 	must(t, err)
 	c.Assess(t, k, casefile.Risk, "cleared")
 	late := c.NewPayment("100", "in_kind")
@@ -230,6 +231,10 @@ func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o [
 		records[stage] = maps.Clone(whole)
 		records[stage]["payment_id"] = payment
 	}
+	records["batched"] = maps.Clone(whole)
+	batch, err := c.Till().MakeBatch(t.Context(), c.Finance, support.NewBatch{ExecuteOn: c.Today(), Payments: []string{c.Pay(t, k, "100", support.Authorised).ID}})
+	must(t, err)
+	records["batched"]["batch_id"] = batch.ID
 	receipt, err := c.Cabinet(t, c.folder).Upload(t.Context(), k.Home, k.Code, filing.NewFile{Kind: filing.Receipt, PaymentID: records["sent"]["payment_id"]}, strings.NewReader(smallPDF))
 	must(t, err)
 	records["filed"] = maps.Clone(records["sent"])
@@ -237,6 +242,8 @@ func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o [
 }
 
 const smallPDF = "%PDF-1.7\n"
+
+const smallCamt = `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"><BkToCstmrDbtCdtNtfctn><GrpHdr><MsgId>1</MsgId><CreDtTm>2026-10-12T10:00:00</CreDtTm></GrpHdr></BkToCstmrDbtCdtNtfctn></Document>`
 
 // stageOf is where an operation begins; the others find a case that arrived.
 var stageOf = map[access.Operation]string{
@@ -248,5 +255,6 @@ var stageOf = map[access.Operation]string{
 	"change-contact-point": "contact point", "change-address": "address", "change-family-member": "family member", "change-document": "document",
 	"end-identity-part": "contact point", "read-handoff-reading": "read", "confirm-deletion": "read",
 	"record-receipt": "sent", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
+	"read-bank-batch": "batched", "read-bank-file": "batched", "send-bank-batch": "batched", "void-bank-batch": "batched",
 	"answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",
 }

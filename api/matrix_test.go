@@ -39,7 +39,7 @@ func (c *caseload) open(t testing.TB) opened {
 	t.Cleanup(owner.Close)
 	folder := t.TempDir()
 	must(t, os.CopyFS(folder, os.DirFS(c.folder)))
-	s := bare(Config{DB: db, Vault: c.Vault, Files: housetest.Files(t, folder), Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6})
+	s := bare(Config{DB: db, Vault: c.Vault, Files: housetest.Files(t, folder), Debtor: housetest.Debtor, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6})
 	s.operations()
 	return opened{s, owner}
 }
@@ -136,6 +136,8 @@ func withoutRequest(rec *httptest.ResponseRecorder) string {
 // that the operation's path has.
 var versions = []struct{ in, param, sql string }{
 	{"{payment_id}", "payment_id", `SELECT version FROM payments WHERE id::text = $1`},
+	{"{batch_id}", "batch_id", `SELECT version FROM bank_batches WHERE id::text = $1`},
+	{"/account", "partner_id", `SELECT version FROM partner_accounts WHERE partner_id::text = $1`},
 	{"{report_id}", "report_id", `SELECT version FROM partner_reports WHERE id::text = $1`},
 	{"{handoff_id}", "handoff_id", `SELECT version FROM handoffs WHERE id::text = $1`},
 	{"{followup_id}", "followup_id", `SELECT version FROM followups WHERE id::text = $1`},

@@ -18,6 +18,8 @@ import (
 
 	"hjemvej/casework/filing"
 	"hjemvej/casework/person"
+	"hjemvej/casework/support"
+	"hjemvej/casework/support/bank"
 	"hjemvej/internal/files"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/signin"
@@ -32,6 +34,7 @@ type Config struct {
 	Vault   person.Vault         // opens and closes identities
 	Files   *files.Store         // where files lie; nil only where the document is written
 	Auth    signin.Authenticator // says who a bearer is
+	Debtor  bank.Debtor          // whose account pays through the bank; the zero Debtor where none is told
 	Events  *webhook.Sender      // says where events may be sent; nil is one for production
 	Version string               // of the program, shown in the document
 	Logger  *slog.Logger         // nil is slog.Default()
@@ -51,6 +54,7 @@ type Server struct {
 	db            *postgres.DB
 	vault         person.Vault
 	cabinet       filing.Cabinet
+	till          support.Till
 	auth          signin.Authenticator
 	sender        *webhook.Sender
 	log           *slog.Logger
@@ -91,7 +95,7 @@ func build(c Config) *Server {
 // bare is the service without anything to ask.
 func bare(c Config) *Server {
 	s := &Server{
-		db: c.DB, vault: c.Vault, cabinet: filing.Cabinet{DB: c.DB, Vault: c.Vault, Store: c.Files}, auth: c.Auth, sender: c.Events, log: c.Logger, clientAddress: c.ClientAddress,
+		db: c.DB, vault: c.Vault, cabinet: filing.Cabinet{DB: c.DB, Vault: c.Vault, Store: c.Files}, till: support.Till{DB: c.DB, Vault: c.Vault, Debtor: c.Debtor}, auth: c.Auth, sender: c.Events, log: c.Logger, clientAddress: c.ClientAddress,
 		bodyTime: bodyTime, pace: pace{silence: 30 * time.Second, whole: 30 * time.Minute}, routes: newRoutes(), known: map[string]bool{},
 	}
 	if s.log == nil {
@@ -129,6 +133,7 @@ func (s *Server) operations() {
 	s.assessments()
 	s.support()
 	s.financeLists()
+	s.bank()
 	s.followups()
 	s.referrals()
 	s.events()

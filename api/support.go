@@ -37,8 +37,8 @@ func (s *Server) support() {
 	register(s, operation{
 		ID: "change-payee", Method: http.MethodPut, Path: "/v1/cases/{code}/payee", Tag: "Support",
 		Summary:     "Set or change where cash goes",
-		Description: "The account is sealed and never shown again. Open cash payments are on hold until a second person has verified it over another channel (R27). Send If-Match to change an account.",
-		Example:     support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu"},
+		Description: "The account is checked (IBANs by country, length and check digits; national numbers where their form is published), sealed and never shown again. came_over says which channel brought it. Open cash payments are on hold until a second person has verified it over another channel (R27). Send If-Match to change an account.",
+		Example:     support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu", CameOver: "visit"},
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		CasePath
 		MaybeIfMatch

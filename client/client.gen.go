@@ -2140,6 +2140,11 @@ type Payment struct {
 	RateOn     openapi_types.Date  `json:"rate_on"`
 	ReceivedOn *openapi_types.Date `json:"received_on,omitempty"`
 
+	// Reference Its name on papers that leave, such as the bank's: it says nothing (R11)
+	//
+	// Examples: 4BC92DJH73FK
+	Reference string `json:"reference"`
+
 	// ScheduleId Of a payment that was planned together with others
 	ScheduleId *openapi_types.UUID `json:"schedule_id,omitempty"`
 	SentOn     *openapi_types.Date `json:"sent_on,omitempty"`

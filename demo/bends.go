@@ -103,19 +103,21 @@ func onHold(c *course) {
 	c.travel(arrival, iom)
 	c.keep(arrival, "food")
 	c.stayInTouch(arrival)
-	c.on(c.ago(6)).payee("mobile_money", phone(300+c.n))
+	c.on(c.ago(6)).payee(support.Account{Kind: support.MobileMoney, Number: fictional(c.n), CameOver: "messaging_app"})
 	c.on(c.ago(4)).plan("food", "cash", 800, c.ago(-3))
 }
 
-// allStates has a payment in every state, and one dated after the six months.
+// allStates has a payment in every state, two of them in a file for the bank, and
+// one dated after the six months.
 func allStates(c *course) {
 	arrival := c.ago(75)
 	c.comeHome(arrival)
-	c.keep(arrival, "rent", "course")
+	c.keep(arrival, "rent", "course", "pocket_money")
 	c.stayInTouch(arrival)
 	c.on(c.ago(20)).plan("rent", "in_kind", 1100, c.ago(-12))
 	p := c.on(c.ago(19)).plan("rent", "in_kind", 2200, c.ago(-5))
-	c.on(c.ago(12)).authorise(p)
+	cash := c.plan("pocket_money", "cash", 1500, c.ago(-5))
+	c.on(c.ago(12)).authorise(p).authorise(cash).on(c.ago(1)).batch(p, cash)
 	p = c.on(c.ago(18)).plan("rent", "in_kind", 2200, c.ago(9))
 	c.on(c.ago(11)).authorise(p).on(c.ago(9)).send(p)
 	p = c.on(c.ago(30)).plan("course", "in_kind", 1500, c.ago(26))

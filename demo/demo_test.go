@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"hjemvej/casework/person"
+	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/files"
@@ -18,6 +20,7 @@ import (
 	"hjemvej/migrations"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jacoelho/xsd"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -74,6 +77,7 @@ func TestFill(t *testing.T) {
 	d := fill(t)
 	t.Run("people", d.people)
 	t.Run("everything a visitor should see", d.sights)
+	t.Run("a file for the bank", d.bankFile)
 	t.Run("course E", d.courseE)
 	t.Run("outcome report", d.report)
 	t.Run("feedback", d.feedback)
@@ -91,6 +95,25 @@ func (d filled) people(t *testing.T) {
 		if i < 0 || (d.People[i].UserID == "") == (d.People[i].PartnerID == "") {
 			t.Errorf("%s is missing, or neither staff nor partner", name)
 		}
+	}
+}
+
+func (d filled) bankFile(t *testing.T) {
+	finance := d.actor(t, "finance")
+	batches, _, err := support.ListBatches(t.Context(), d.db, finance, support.BatchFilter{Limit: 1})
+	if err != nil || len(batches) != 1 {
+		t.Fatalf("%d batches, %v", len(batches), err)
+	}
+	file, err := support.Till{DB: d.db, Vault: d.vault}.ReadFile(t.Context(), finance, batches[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := xsd.Compile(xsd.File("../casework/support/bank/testdata/pain.001.001.09.xsd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(bytes.NewReader(file.XML)); err != nil {
+		t.Errorf("the schema refuses the file: %v", err)
 	}
 }
 

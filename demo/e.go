@@ -38,7 +38,7 @@ func courseE(c *course, arrival calendar.Date) {
 	iom := c.on(day("2014-09-02")).takeOn("iom", "Travels alone; a direct flight is best.")
 	c.on(day("2014-09-03")).takeOn(c.partner, "Please meet at the airport..")
 	c.on(day("2014-09-25")).book(day("2014-10-10"), "")
-	c.on(day("2014-09-29")).payee("iban", "RO00EXMP0000000000000001")
+	c.on(day("2014-09-29")).payee(accountIn("RO", 1))
 	c.on(day("2014-10-01")).verify("call")
 	c.on(day("2014-10-10")).depart()
 	c.on(arrival).arrive(arrival, "")

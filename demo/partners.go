@@ -90,6 +90,11 @@ func (h *house) addPartner(ctx context.Context, o organisation) error {
 		return err
 	}
 	h.partners[o.key] = p.ID
+	if o.Role != partners.ReferringOrganisation {
+		if err := h.openAccount(ctx, o, 100+len(h.partners)); err != nil {
+			return err
+		}
+	}
 	h.actors[o.key] = access.Actor{ID: key.ID, Role: access.Partner, Partner: p.ID, Scopes: access.SetOf(key.Scopes...)}
 	return nil
 }

@@ -33,16 +33,6 @@ func (p purse) local(dkk int) money.Amount {
 	return money.Must(new(big.Rat).SetFrac(whole, scale).FloatString(p.digits), p.currency)
 }
 
-// payee sets where cash goes to, or changes it.
-func (c *course) payee(kind, number string) *course {
-	in := support.Account{Kind: kind, Number: number, Holder: c.given + " " + c.family}
-	return c.act("payee", func(ctx context.Context, h *house, who access.Actor) error {
-		p, err := support.ChangePayee(ctx, h.db, h.vault, who, c.code, c.payeeVersion, in)
-		c.payeeVersion = p.Version
-		return err
-	})
-}
-
 func (c *course) verify(over string) *course {
 	return c.then("verify payee", func(ctx context.Context, h *house) error {
 		p, err := support.VerifyPayee(ctx, h.db, h.as(c.finance()), c.code, 0, support.Verification{Over: over})

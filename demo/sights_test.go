@@ -51,6 +51,8 @@ var sights = []struct {
 	{"payments at a rate of days before", 1, `SELECT count(*) FROM payments WHERE rate_asked_for > rate_on`},
 	{"states of payments", 7, `SELECT count(DISTINCT state) FROM payments`},
 	{"payments on hold", 1, `SELECT count(*) FROM payments p JOIN payees y USING (case_id) WHERE p.form = 'cash' AND p.state = 'planned' AND y.verified_by IS NULL`},
+	{"payments in a file for the bank", 2, `SELECT count(*) FROM bank_batch_payments x JOIN bank_batches b ON b.id = x.batch_id WHERE b.state = 'made'`},
+	{"partners whose account is verified", 7, `SELECT count(*) FROM partner_accounts WHERE verified_by IS NOT NULL`},
 	{"late promises", 1, `SELECT count(*) FROM budget_lines l WHERE due_on < '2026-11-23' AND NOT EXISTS (SELECT FROM payments p WHERE p.line_id = l.id AND p.received_on <= l.due_on) AND EXISTS (SELECT FROM cases c WHERE c.id = l.case_id AND c.state = 'arrived')`},
 	{"plans that wait for approval", 1, `SELECT count(*) FROM plan_approvals WHERE approved_by IS NULL`},
 	{"plans edited after approval", 1, `SELECT count(*) FROM plan_versions v JOIN plan_approvals a ON a.plan_version_id = v.id JOIN plan_versions w ON w.case_id = v.case_id AND w.kind = v.kind AND w.version > v.version

@@ -52,7 +52,7 @@ func (c *course) prepare(arrival calendar.Date) (iom *handed) {
 func (c *course) travel(arrival calendar.Date, iom *handed) {
 	departure := arrival.AddDays(-1)
 	c.on(arrival.AddDays(-20)).book(departure, "")
-	c.on(arrival.AddDays(-12)).payee("national_account", phone(200 + c.n)[1:])
+	c.on(arrival.AddDays(-12)).payee(accountIn(c.home.Country, 200+c.n))
 	c.on(arrival.AddDays(-9)).verify("call")
 	c.on(departure).depart()
 	c.on(arrival).report(c.reception, partners.MetAtArrival, "").arrive(arrival, "")

@@ -151,10 +151,16 @@ var registers = map[string]register{
 		only(access.Administrator, access.Manager), only(access.Administrator), "approved_at", false},
 	"key_canary": {only(access.ContactPerson, access.TeamLead, access.System), only(access.System),
 		only(access.ContactPerson, access.TeamLead, access.System), "created_at", false},
-	"audit_log":        {only(access.Auditor), nobody, everybody, "outcome", true},
-	"event_endpoints":  {only(access.Administrator, access.System), only(access.Administrator, access.System), only(access.Administrator, access.System), "version", false},
-	"event_deliveries": {only(access.Administrator, access.System), only(access.System), only(access.System), "attempts", false},
-	"endpoint_secrets": {only(access.System), only(access.System), only(access.System), "ends_at", false},
+	"partner_accounts": {only(access.Finance, access.Administrator, access.System), only(access.Finance, access.Administrator, access.System),
+		only(access.Administrator, access.System), "version", false},
+	"bank_batches":        {only(access.Finance, access.System), only(access.Finance, access.System), only(access.Finance, access.System), "version", false},
+	"bank_batch_payments": {only(access.Finance, access.System), nobody, only(access.Finance, access.System), "live", true},
+	"bank_statements":     {only(access.Finance, access.System), nobody, only(access.Finance, access.System), "hash", true},
+	"bank_entries":        {only(access.Finance, access.System), nobody, only(access.Finance, access.System), "reason", true},
+	"audit_log":           {only(access.Auditor), nobody, everybody, "outcome", true},
+	"event_endpoints":     {only(access.Administrator, access.System), only(access.Administrator, access.System), only(access.Administrator, access.System), "version", false},
+	"event_deliveries":    {only(access.Administrator, access.System), only(access.System), only(access.System), "attempts", false},
+	"endpoint_secrets":    {only(access.System), only(access.System), only(access.System), "ends_at", false},
 }
 
 // open are the tables without row security: no case hangs on them. idempotency
@@ -216,6 +222,13 @@ func newMatrix(t *testing.T) *matrix {
 	}
 	m.Set(t, `INSERT INTO endpoint_secrets (id, endpoint_id, sealed) SELECT gen_random_uuid(), id, '' FROM event_endpoints`)
 	m.Set(t, `INSERT INTO event_deliveries (event_id, endpoint_id, seq, until) SELECT e.id, p.id, e.seq, now() FROM events e JOIN event_endpoints p USING (partner_id)`)
+	m.PartnerAccount(t, h.Home, true)
+	m.Set(t, `INSERT INTO bank_batches (id, message_id, execute_on, count, control_sum, sealed_file, made_by) VALUES (gen_random_uuid(), 'x', '2026-10-12', 1, 1, '', $1)`, h.Finance.ID)
+	m.Set(t, `ALTER TABLE bank_batch_payments DISABLE TRIGGER guard_batch_payment`)
+	m.Set(t, `INSERT INTO bank_batch_payments (batch_id, payment_id, payee_version) SELECT b.id, p.id, 1 FROM bank_batches b, payments p LIMIT 1`)
+	m.Set(t, `ALTER TABLE bank_batch_payments ENABLE TRIGGER guard_batch_payment`)
+	m.Set(t, `INSERT INTO bank_statements (message_id, hash, imported_by) VALUES ('x', '', $1)`, h.Finance.ID)
+	m.Set(t, `INSERT INTO bank_entries (statement_id, number, reference, amount, currency, booked_on, back, result, reason) SELECT id, 1, '', 1, 'DKK', '2026-10-12', false, 'unmatched', 'no_reference' FROM bank_statements`)
 	m.Set(t, `INSERT INTO case_joins (case_id, into_id, reason, state_before, joined_by) VALUES ($1, $2, 'x', 'closed', $3), ($2, $1, 'x', 'closed', $3)`, m.a.ID, m.b.ID, h.Lead.ID)
 	return m
 }

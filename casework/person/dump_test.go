@@ -26,7 +26,7 @@ import (
 var secrets = []string{
 	"Zenobia-Distinctive", "Quintessa", "ธัญญลักษณ์", "อักษรพิเศษ", "زينب", "الفريدة", "Ștefăniță", "Ame\u0301lie", "1987-03-29", "2011-08-17",
 	"+40712345678", "+66812345679", "zenobia@secret.example", "A friend of the bakery", "The cousin Vasile", "Strada Tainei 7", "Măgura", "PX9988776",
-	"Iulian-Representative", "RO49AAAA1B31007593840099", "Holder-Person", "2013-11-05",
+	"Iulian-Representative", "RO49AAAA1B31007593840000", "Holder-Person", "2013-11-05",
 	"Yes-to-the-cousins-flat", "Threatened-by-uncle-Costel", "Owes-7777-lei", "Neighbours-gossip-loudly", "Lock-on-the-blue-door", "Never-alone-at-the-market",
 	"A-room-over-the-mill", "Insulin-every-morning", "Hen-keeping", "Third-class-in-May", "The-half-brother", "Reading-glasses",
 }
@@ -104,7 +104,7 @@ func fillIn(t *testing.T, h *housetest.House, code string, who person.Identity) 
 	must(t, err)
 	_, err = casefile.ChangeIdentity(once(), h.DB, h.Vault, h.Contact, code, i.Version, i.Core())
 	must(t, err)
-	_, err = support.ChangePayee(once(), h.DB, h.Vault, h.Contact, code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840099", Holder: "Holder-Person"})
+	_, err = support.ChangePayee(once(), h.DB, h.Vault, h.Contact, code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Holder-Person", CameOver: "visit"})
 	must(t, err)
 	if i.IsChildOn(h.Today()) {
 		_, err = casefile.Appoint(once(), h.DB, h.Vault, h.Contact, code, casefile.Appointment{Kind: "personal_representative", Name: "Iulian-Representative", AppointedOn: h.Today()})

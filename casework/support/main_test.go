@@ -8,6 +8,8 @@ import (
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/pgtest"
+
+	"github.com/jackc/pgx/v5"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -87,4 +89,9 @@ func (b *bench) state(p support.Payment) support.State {
 func (b *bench) line(key string) string {
 	b.t.Helper()
 	return b.Text(b.t, `SELECT trim_scale(committed_dkk) || ' of ' || trim_scale(approved_dkk) FROM budget_lines WHERE case_id = $1 AND key = $2`, b.c.ID, key)
+}
+
+// scanInto runs a statement that answers one text.
+func scanInto(t *testing.T, to *string, sql string, args ...any) func(pgx.Tx) error {
+	return func(tx pgx.Tx) error { return tx.QueryRow(t.Context(), sql, args...).Scan(to) }
 }

@@ -2,7 +2,6 @@ package support
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -13,27 +12,20 @@ import (
 	"hjemvej/internal/letter"
 	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
-	"hjemvej/internal/seal"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// Account is where cash goes to: sealed like identity, never shown again.
-type Account struct {
-	Kind   string `json:"kind" enum:"iban,national_account,mobile_money,cash_pickup" example:"iban"`
-	Number string `json:"number" minLength:"3" maxLength:"64" example:"RO49AAAA1B31007593840000" doc:"An account or phone number, or the name of a pick-up office; sealed (R12)"`
-	Holder string `json:"holder" minLength:"1" maxLength:"300" example:"Ana Exemplu" doc:"Sealed (R12)"`
-}
-
 // Payee is what is shown of the payee: never the account.
 type Payee struct {
 	Verified     bool   `json:"verified" doc:"Over another channel, by a second person; until then cash payments are on hold (R27)"`
+	CameOver     string `json:"came_over,omitempty" example:"messaging_app" doc:"The channel that brought the account: verify it over another"`
 	VerifiedOver string `json:"verified_over,omitempty" example:"call"`
 	OnHold       int    `json:"payments_on_hold" example:"2" doc:"Open cash payments that wait for the verification"`
 	Version      int    `json:"version" example:"1"`
 }
 
-const payeeSQL = `SELECT p.verified_by IS NOT NULL AS verified, coalesce(p.verified_over, '') AS verified_over, p.version,
+const payeeSQL = `SELECT p.verified_by IS NOT NULL AS verified, coalesce(p.came_over, '') AS came_over, coalesce(p.verified_over, '') AS verified_over, p.version,
 	CASE WHEN p.verified_by IS NULL THEN (SELECT count(*) FROM payments y WHERE y.case_id = p.case_id AND y.form = 'cash' AND y.state IN ('planned','authorised')) ELSE 0 END::int AS on_hold
 	FROM payees p WHERE p.case_id = $1`
 
@@ -58,8 +50,14 @@ func findPayee(ctx context.Context, tx *postgres.Tx, caseID string) (Payee, erro
 
 // ChangePayee sets or changes where cash goes to. The open cash payments are on
 // hold until somebody else has verified the account over another channel (R27).
+//
+// An account that cannot be one is refused by its field (Account.Canonical).
 func ChangePayee(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, version int, in Account) (Payee, error) {
 	return postgres.Write(ctx, db, who, "change-payee", func(ctx context.Context, tx *postgres.Tx) (Payee, error) {
+		in, err := in.Canonical()
+		if err != nil {
+			return Payee{}, err
+		}
 		c, err := casefile.Lock(ctx, tx, code, 0)
 		if err != nil {
 			return Payee{}, err
@@ -71,13 +69,14 @@ func ChangePayee(ctx context.Context, db *postgres.DB, v person.Vault, who acces
 		if err := casefile.MustMatch(now, version); err != nil {
 			return Payee{}, err
 		}
-		sealed, err := sealAccount(ctx, tx, v, c, in)
+		sealed, err := sealPayee(ctx, tx, v, c, in)
 		if err != nil {
 			return Payee{}, err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO payees (case_id, sealed_account, edited_by) VALUES ($1,$2,$3)
-			ON CONFLICT (case_id) DO UPDATE SET sealed_account = excluded.sealed_account, edited_by = excluded.edited_by, edited_at = actor_now(), version = payees.version + 1`,
-			c.ID, sealed, who.ID)
+		_, err = tx.Exec(ctx, `INSERT INTO payees (case_id, sealed_account, came_over, edited_by) VALUES ($1,$2,$3,$4)
+			ON CONFLICT (case_id) DO UPDATE SET sealed_account = excluded.sealed_account, came_over = excluded.came_over,
+				edited_by = excluded.edited_by, edited_at = actor_now(), version = payees.version + 1`,
+			c.ID, sealed, in.CameOver, who.ID)
 		if err != nil {
 			return Payee{}, fmt.Errorf("change a payee: %w", err)
 		}
@@ -92,7 +91,7 @@ func ChangePayee(ctx context.Context, db *postgres.DB, v person.Vault, who acces
 	})
 }
 
-func sealAccount(ctx context.Context, tx *postgres.Tx, v person.Vault, c *casefile.Row, in Account) ([]byte, error) {
+func sealPayee(ctx context.Context, tx *postgres.Tx, v person.Vault, c *casefile.Row, in Account) ([]byte, error) {
 	found, err := person.Find(ctx, tx, c.Code)
 	if err != nil {
 		return nil, err
@@ -101,11 +100,7 @@ func sealAccount(ctx context.Context, tx *postgres.Tx, v person.Vault, c *casefi
 	if err != nil {
 		return nil, err
 	}
-	plain, err := json.Marshal(in)
-	if err != nil {
-		return nil, fmt.Errorf("write an account: %w", err)
-	}
-	return key.Seal(plain, seal.At("payees", "sealed_account", c.ID))
+	return in.sealed(key, payeePlace(c.ID))
 }
 
 func payeeVersion(ctx context.Context, tx *postgres.Tx, caseID string) (version int, err error) {

@@ -21,6 +21,7 @@ type Payment struct {
 	ID         string        `json:"id" format:"uuid"`
 	Case       string        `json:"case_code" example:"K7QX-2MVD"`
 	Line       string        `json:"line" example:"rent"`
+	Reference  string        `json:"reference" example:"4BC92DJH73FK" doc:"Its name on papers that leave, such as the bank's: it says nothing (R11)"`
 	State      State         `json:"state" enum:"planned,authorised,sent,received,cancelled,failed,returned" example:"planned"`
 	OnHold     bool          `json:"on_hold" doc:"The payee changed and is not verified (R27)"`
 	Amount     money.Amount  `json:"amount" doc:"In the currency paid"`
@@ -52,7 +53,7 @@ type NewPayment struct {
 }
 
 type paymentRow struct {
-	ID, CaseID, Case, Line string
+	ID, CaseID, Case, Line, Reference string
 	casefile.Reach
 	State                                  State
 	OnHold                                 bool
@@ -67,7 +68,7 @@ type paymentRow struct {
 	Version                                int
 }
 
-const paymentSQL = `SELECT p.id, p.case_id, c.code AS "case", coalesce(l.key, '') AS line, ` + casefile.ReachSQL + `,
+const paymentSQL = `SELECT p.id, p.case_id, c.code AS "case", coalesce(l.key, '') AS line, p.reference, ` + casefile.ReachSQL + `,
 		p.state, p.form = 'cash' AND p.state IN ('planned','authorised') AND NOT EXISTS (SELECT FROM payees y WHERE y.case_id = p.case_id AND y.verified_by IS NOT NULL) AS on_hold,
 		p.amount::text AS amount, p.currency, trim_scale(p.rate)::text AS rate, p.dkk::text AS dkk, p.form,
 		coalesce(p.exception_reason, '') AS exception, coalesce(p.ended_reason, '') AS ended, p.exception_approved_by IS NOT NULL AS excepted,
@@ -84,7 +85,7 @@ func (r paymentRow) show() (Payment, error) {
 	if err != nil {
 		return Payment{}, err
 	}
-	return Payment{ID: r.ID, Case: r.Case, Line: r.Line, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: r.Rate, RateOn: r.RateOn, RateAge: r.RateAge,
+	return Payment{ID: r.ID, Case: r.Case, Line: r.Line, Reference: r.Reference, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: r.Rate, RateOn: r.RateOn, RateAge: r.RateAge,
 		Counted: dkk, Form: r.Form, PlannedFor: r.PlannedFor, Exception: r.Exception, Excepted: r.Excepted, SentOn: r.SentOn,
 		ReceivedOn: r.ReceivedOn, Ended: r.Ended, ScheduleID: r.ScheduleID, Instalment: r.Instalment, Of: r.Instalments, Version: r.Version}, nil
 }

@@ -211,7 +211,7 @@ func TestR26_ForgedPaymentsAreRefusedByTheDatabase(t *testing.T) {
 }
 
 func (b *bench) changePayee(who access.Actor, version int) (support.Payee, error) {
-	return support.ChangePayee(b.t.Context(), b.DB, b.Vault, who, b.c.Code, version, support.Account{Kind: "iban", Number: "RO00", Holder: "Ana"})
+	return support.ChangePayee(b.t.Context(), b.DB, b.Vault, who, b.c.Code, version, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana", CameOver: "messaging_app"})
 }
 
 func (b *bench) verify(who access.Actor, version int) (support.Payee, error) {

@@ -51,17 +51,29 @@ type Dispatch struct {
 // gives it. A large one is followed by a check fourteen days later (R31).
 func Send(ctx context.Context, db *postgres.DB, who access.Actor, id string, version int, in Dispatch) (Payment, error) {
 	return change(ctx, db, who, "send-payment", id, version, func(ctx context.Context, tx *postgres.Tx, p paymentRow) error {
-		if in.SentOn.After(tx.Today) || in.SentOn.Before(tx.Today.AddMonths(-12)) {
-			return fault.Invalidf("body.sent_on", "must lie within the last year, not in the future")
-		}
-		if err := p.moveTo(ctx, tx, Sent, `, sent_by = $3, sent_on = $4`, who.ID, in.SentOn); err != nil {
+		if err := in.check(tx.Today); err != nil {
 			return err
 		}
-		if err := tx.AsProgram(ctx, func() error { return followup.Replan(ctx, tx, p.CaseID) }); err != nil {
-			return err
-		}
-		return p.tellGiver(ctx, tx)
+		return p.send(ctx, tx, in.SentOn)
 	})
+}
+
+func (in Dispatch) check(today calendar.Date) error {
+	if in.SentOn.After(today) || in.SentOn.Before(today.AddMonths(-12)) {
+		return fault.Invalidf("body.sent_on", "must lie within the last year, not in the future")
+	}
+	return nil
+}
+
+// send moves the payment to sent, with what follows from it.
+func (r paymentRow) send(ctx context.Context, tx *postgres.Tx, on calendar.Date) error {
+	if err := r.moveTo(ctx, tx, Sent, `, sent_by = $3, sent_on = $4`, tx.Who.ID, on); err != nil {
+		return err
+	}
+	if err := tx.AsProgram(ctx, func() error { return followup.Replan(ctx, tx, r.CaseID) }); err != nil {
+		return err
+	}
+	return r.tellGiver(ctx, tx)
 }
 
 // tellGiver tells the partner that gives the line that the payment was sent.
@@ -150,11 +162,16 @@ type Ending struct {
 // free again.
 func End(ctx context.Context, db *postgres.DB, who access.Actor, op access.Operation, id string, version int, to State, in Ending) (Payment, error) {
 	return change(ctx, db, who, op, id, version, func(ctx context.Context, tx *postgres.Tx, p paymentRow) error {
-		if err := p.moveTo(ctx, tx, to, `, ended_reason = $3`, in.Reason); err != nil {
-			return err
-		}
-		return tx.AsProgram(ctx, func() error { return followup.Replan(ctx, tx, p.CaseID) })
+		return p.end(ctx, tx, to, in.Reason)
 	})
+}
+
+// end moves the payment to where it came to nothing, with what follows from it.
+func (r paymentRow) end(ctx context.Context, tx *postgres.Tx, to State, reason string) error {
+	if err := r.moveTo(ctx, tx, to, `, ended_reason = $3`, reason); err != nil {
+		return err
+	}
+	return tx.AsProgram(ctx, func() error { return followup.Replan(ctx, tx, r.CaseID) })
 }
 
 // change runs one step of a payment: find and hold it, check, do, show.

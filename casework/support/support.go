@@ -56,6 +56,7 @@ var (
 	_ = postgres.Rule("payment_after_proof", fault.Conflictf("R26", "The line gives the next payment when the one before it was received, with its proof; none overtakes another."))
 	_ = postgres.Rule("payment_on_hold", fault.Conflictf("R27", "The payment is on hold: the payee changed and is not verified."))
 	_ = postgres.Rule("payment_has_payee", fault.Conflictf("R27", "There is no payee to pay to yet."))
+	_ = postgres.Rule("payee_verified_over_another_channel", fault.Conflictf("R27", "The account must be verified over another channel than the one that brought it."))
 	_ = postgres.Rule("payee_verified_by_another", fault.Conflictf("R27", "Whoever changed the payee cannot verify it."))
 	_ = postgres.Rule("payment_case_over", fault.Conflictf("R23", "The case is over."))
 	_ = postgres.Rule("payment_window", fault.Conflictf("R23", "The payment is dated outside the six months of support; it needs an exception with a reason, approved by another person."))

@@ -258,7 +258,7 @@ func (e *courseE) getsPaid() {
 			e.change(worker, "POST", p, "/authorisation", nil, 403)
 			if g.form == "cash" && !verified {
 				e.change("finance", "POST", p, "/authorisation", nil, 409).by("R27") // no payee yet
-				e.do(worker, "PUT", e.path+"/payee", j{"kind": "iban", "number": "RO49AAAA1B31007593840000", "holder": "Ilinca Inventată"}, 200)
+				e.do(worker, "PUT", e.path+"/payee", j{"kind": "iban", "number": "RO49AAAA1B31007593840000", "holder": "Ilinca Inventată", "came_over": "visit"}, 200)
 				e.change("finance", "POST", p, "/authorisation", nil, 409).by("R27") // on hold
 				e.change(worker, "POST", e.path+"/payee", "/verification", j{"over": "call"}, 409).by("R27")
 				e.change(lead, "POST", e.path+"/payee", "/verification", j{"over": "call"}, 200)

@@ -261,7 +261,7 @@ func (h *house) wire(ctx context.Context) error {
 		return err
 	}
 	events := webhook.New(webhook.Config{AllowLoopback: true, RootCAs: trusted})
-	h.service, err = api.New(api.Config{DB: h.db, Vault: h.vault, Files: h.files, Events: events, Version: version, Logger: h.log, RatePerSecond: 500, Burst: 1000,
+	h.service, err = api.New(api.Config{DB: h.db, Vault: h.vault, Files: h.files, Debtor: demo.Debtor, Events: events, Version: version, Logger: h.log, RatePerSecond: 500, Burst: 1000,
 		Auth: signin.Chain(signin.NewPartnerKeys(h.db), signin.NewTokens(h.db, tokens))})
 	if err != nil {
 		return err

@@ -34,6 +34,7 @@ type serveCommand struct {
 	OIDC           oidcFlags           `embed:"" prefix:"oidc-"`
 	Mail           mailFlags           `embed:"" prefix:"mail-"`
 	Files          filesFlags          `embed:""`
+	Bank           bankFlags           `embed:"" prefix:"bank-"`
 	Schedules      scheduler.Schedules `embed:"" prefix:"schedule-"`
 }
 
@@ -102,6 +103,7 @@ func (s serveCommand) check() error {
 	}
 	s.Mail.check(bad)
 	s.Files.check(bad)
+	s.Bank.check(bad)
 	var schedule *scheduler.ScheduleError
 	if err := s.Schedules.Check(); errors.As(err, &schedule) {
 		bad("HJEMVEJ_SCHEDULE_"+strings.ToUpper(schedule.Name), "schedule-"+schedule.Name, schedule.Cause.Error())
@@ -204,7 +206,7 @@ func (s serveCommand) Run(c *console) error {
 	if err != nil {
 		return err // check would have said so
 	}
-	service, err := api.New(api.Config{DB: db, Vault: vault, Files: store, Events: events, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
+	service, err := api.New(api.Config{DB: db, Vault: vault, Files: store, Debtor: s.Bank.debtor(), Events: events, Version: version, Logger: log, RatePerSecond: s.Rate, Burst: int(3 * s.Rate),
 		ClientAddress: api.BehindProxies(proxies),
 		Auth:          signin.Chain(signin.NewPartnerKeys(db), signin.NewOIDC(db, s.OIDC.Issuer, s.OIDC.Audience))})
 	if err != nil {

@@ -384,7 +384,7 @@ func (h *House) Pay(t testing.TB, c *Case, dkk string, upTo support.State) suppo
 // verified by the team lead where asked.
 func (h *House) Payee(t testing.TB, c *Case, verified bool) support.Payee {
 	t.Helper()
-	p, err := support.ChangePayee(t.Context(), h.DB, h.Vault, c.By, c.Code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu"})
+	p, err := support.ChangePayee(t.Context(), h.DB, h.Vault, c.By, c.Code, 0, support.Account{Kind: "iban", Number: "RO49AAAA1B31007593840000", Holder: "Ana Exemplu", CameOver: "visit"})
 	must(t, err)
 	if verified {
 		p, err = support.VerifyPayee(t.Context(), h.DB, c.Lead, c.Code, p.Version, support.Verification{Over: "call"})

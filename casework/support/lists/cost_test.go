@@ -63,7 +63,7 @@ func old(b *bench) {
 			INSERT INTO case_budgets SELECT k.*;
 			INSERT INTO budget_lines SELECT l.*;
 			FOR j IN 1..10 LOOP
-				p.id := gen_random_uuid();
+				p.id := gen_random_uuid(); p.reference := new_reference();
 				INSERT INTO payments SELECT p.*;
 			END LOOP;
 		END LOOP;

@@ -111,7 +111,7 @@ func TestR27_CashOnHoldSaysSinceWhenAndWhy(t *testing.T) {
 	must(t, err)
 	b.in(b.Finance, ToSend, got)
 	b.Pass(2)
-	_, err = support.ChangePayee(t.Context(), b.DB, b.Vault, b.Lead, b.c.Code, 2, support.Account{Kind: "iban", Number: "RO00", Holder: "Ana"})
+	_, err = support.ChangePayee(t.Context(), b.DB, b.Vault, b.Lead, b.c.Code, 2, support.Account{Kind: "iban", Number: "DK5000400440116243", Holder: "Ana", CameOver: "visit"})
 	must(t, err)
 	b.in(b.Finance, ToSend)
 	if r := b.read(b.Finance, OnHold)[0]; r.State != support.Authorised || r.HeldSince != b.Today() {
