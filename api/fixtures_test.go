@@ -234,6 +234,6 @@ var stageOf = map[access.Operation]string{
 	"approve-payment-exception": "excepted", "send-payment": "authorised", "fail-payment": "authorised",
 	"change-contact-point": "contact point", "change-address": "address", "change-family-member": "family member", "change-document": "document",
 	"end-identity-part": "contact point", "read-handoff-reading": "read", "confirm-deletion": "read",
-	"record-receipt": "sent", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
+	"record-receipt": "sent", "record-case-receipt": "sent", "list-receipts": "sent", "explain-difference": "sent", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
 	"answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",
 }

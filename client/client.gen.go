@@ -657,6 +657,24 @@ func (e NewAttemptSharedWord) Valid() bool {
 	}
 }
 
+// Defines values for NewReceiptKind.
+const (
+	NewReceiptKindOwnConfirmation NewReceiptKind = "own_confirmation"
+	NewReceiptKindReceipt         NewReceiptKind = "receipt"
+)
+
+// Valid indicates whether the value is a known member of the NewReceiptKind enum.
+func (e NewReceiptKind) Valid() bool {
+	switch e {
+	case NewReceiptKindOwnConfirmation:
+		return true
+	case NewReceiptKindReceipt:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewReportKind.
 const (
 	NewReportKindBookingConfirmed   NewReportKind = "booking_confirmed"
@@ -816,6 +834,24 @@ func (e ProofKind) Valid() bool {
 	case ProofKindOwnConfirmation:
 		return true
 	case ProofKindReceipt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReceiptKind.
+const (
+	ReceiptKindOwnConfirmation ReceiptKind = "own_confirmation"
+	ReceiptKindReceipt         ReceiptKind = "receipt"
+)
+
+// Valid indicates whether the value is a known member of the ReceiptKind enum.
+func (e ReceiptKind) Valid() bool {
+	switch e {
+	case ReceiptKindOwnConfirmation:
+		return true
+	case ReceiptKindReceipt:
 		return true
 	default:
 		return false
@@ -1814,6 +1850,40 @@ type NewEndpointSecret struct {
 	Secret string `json:"secret"`
 }
 
+// NewReceipt defines model for NewReceipt.
+type NewReceipt struct {
+	// Again It looks like a receipt that was recorded before, and is another one
+	Again *bool `json:"again,omitempty"`
+
+	// Amount What the receipt says, in its own currency
+	Amount MoneyAmount `json:"amount"`
+
+	// BeyondReason Why some of the amount is for no payment: the partner paid it itself, another purpose
+	BeyondReason *string `json:"beyond_reason,omitempty"`
+
+	// FileId The receipt itself: a file that was uploaded as that of one of its payments; it stays from now on
+	FileId *openapi_types.UUID `json:"file_id,omitempty"`
+
+	// Kind Examples: receipt
+	Kind NewReceiptKind `json:"kind"`
+
+	// ReceivedOn Not before the last of its payments was sent; however late
+	//
+	// Examples: 2026-10-20
+	ReceivedOn openapi_types.Date `json:"received_on"`
+
+	// Reference The receipt's own number; never a name
+	//
+	// Examples: R-2026-118
+	Reference *string `json:"reference,omitempty"`
+
+	// Shares Each payment once; together at most the amount
+	Shares []Share `json:"shares"`
+}
+
+// NewReceiptKind Examples: receipt
+type NewReceiptKind string
+
 // NewReport defines model for NewReport.
 type NewReport struct {
 	// HappenedOn The day on which it happened, or on which you noticed it; within the last year
@@ -1948,16 +2018,28 @@ type Payment struct {
 	// ExceptionReason Of a payment dated outside the six months (R23)
 	ExceptionReason *string `json:"exception_reason,omitempty"`
 
+	// Explained Of what was sent, accounted for as a difference
+	Explained MoneyAmount `json:"explained"`
+
 	// Form Examples: in_kind
-	Form PaymentForm        `json:"form"`
-	Id   openapi_types.UUID `json:"id"`
+	Form PaymentForm `json:"form"`
+
+	// GivenBack Of what was sent, free on the line again
+	GivenBack MoneyAmount        `json:"given_back"`
+	Id        openapi_types.UUID `json:"id"`
 
 	// Line Examples: rent
 	Line string `json:"line"`
 
 	// OnHold The payee changed and is not verified (R27)
-	OnHold     bool               `json:"on_hold"`
+	OnHold bool `json:"on_hold"`
+
+	// Open Of what was sent, neither proven, explained nor given back: with nothing open the payment is received
+	Open       MoneyAmount        `json:"open"`
 	PlannedFor openapi_types.Date `json:"planned_for"`
+
+	// Proven Of what was sent, by receipts or the person's own confirmation; in the currency paid, like the next four
+	Proven MoneyAmount `json:"proven"`
 
 	// Rate DKK for one unit of the currency (R28)
 	//
@@ -1966,6 +2048,9 @@ type Payment struct {
 	RateOn     openapi_types.Date  `json:"rate_on"`
 	ReceivedOn *openapi_types.Date `json:"received_on,omitempty"`
 	SentOn     *openapi_types.Date `json:"sent_on,omitempty"`
+
+	// Settled Of what is proven, found in the partner's account statement
+	Settled MoneyAmount `json:"settled"`
 
 	// State Examples: planned
 	State PaymentState `json:"state"`
@@ -2035,13 +2120,27 @@ type Prompt struct {
 
 // Proof defines model for Proof.
 type Proof struct {
+	// Again It looks like a receipt that was recorded before, and is another one
+	Again *bool `json:"again,omitempty"`
+
+	// Amount What the receipt says, in its own currency; left out, it is all that is open of the payment
+	Amount *MoneyAmount `json:"amount,omitempty"`
+
+	// BeyondReason Why the receipt says more than the payment: the partner paid it itself, another purpose
+	BeyondReason *string `json:"beyond_reason,omitempty"`
+
+	// Covers Where the receipt is in another currency than the payment: the part of the payment that it proves
+	Covers *MoneyAmount `json:"covers,omitempty"`
+
 	// FileId The receipt itself: a file that was uploaded as this payment's; it stays from now on
 	FileId *openapi_types.UUID `json:"file_id,omitempty"`
 
 	// Kind Examples: receipt
 	Kind ProofKind `json:"kind"`
 
-	// ReceivedOn Examples: 2026-10-20
+	// ReceivedOn Between the day it was sent and today, however late
+	//
+	// Examples: 2026-10-20
 	ReceivedOn openapi_types.Date `json:"received_on"`
 
 	// Reference The receipt's own number; never a name
@@ -2067,6 +2166,44 @@ type ReasonToLeave struct {
 type ReasonToLeaveAskedAfterStruct struct {
 	Answer    string `json:"answer"`
 	Indicator string `json:"indicator"`
+}
+
+// Receipt defines model for Receipt.
+type Receipt struct {
+	// Amount What the receipt says, in its own currency
+	Amount MoneyAmount `json:"amount"`
+
+	// BeyondReason Why some of it is for no payment
+	BeyondReason *string             `json:"beyond_reason,omitempty"`
+	FileId       *openapi_types.UUID `json:"file_id,omitempty"`
+	Id           openapi_types.UUID  `json:"id"`
+
+	// Kind Examples: receipt
+	Kind ReceiptKind `json:"kind"`
+
+	// PartnerId Who reported it, where that was a partner
+	PartnerId  *openapi_types.UUID `json:"partner_id,omitempty"`
+	ReceivedOn openapi_types.Date  `json:"received_on"`
+
+	// Reference Examples: R-2026-118
+	Reference *string        `json:"reference,omitempty"`
+	Shares    []ReceiptShare `json:"shares"`
+}
+
+// ReceiptKind Examples: receipt
+type ReceiptKind string
+
+// ReceiptShare defines model for ReceiptShare.
+type ReceiptShare struct {
+	// Amount In the receipt's currency
+	Amount MoneyAmount `json:"amount"`
+
+	// CountedAs In DKK
+	CountedAs MoneyAmount `json:"counted_as"`
+
+	// Covers In the payment's currency
+	Covers    MoneyAmount        `json:"covers"`
+	PaymentId openapi_types.UUID `json:"payment_id"`
 }
 
 // Replay defines model for Replay.
@@ -2195,6 +2332,16 @@ type SafeContact struct {
 type Scale struct {
 	Note    Prompt   `json:"note"`
 	Options []Option `json:"options"`
+}
+
+// Share defines model for Share.
+type Share struct {
+	// Amount In the receipt's currency
+	Amount MoneyAmount `json:"amount"`
+
+	// Covers Where that is not the payment's: the part of the payment that is proven
+	Covers    *MoneyAmount       `json:"covers,omitempty"`
+	PaymentId openapi_types.UUID `json:"payment_id"`
 }
 
 // SharedCategory defines model for SharedCategory.
@@ -2427,6 +2574,12 @@ type UploadFileParams struct {
 // UploadFileParamsKind defines parameters for UploadFile.
 type UploadFileParamsKind string
 
+// RecordCaseReceiptParams defines parameters for RecordCaseReceipt.
+type RecordCaseReceiptParams struct {
+	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
 // AnswerSurveyParams defines parameters for AnswerSurvey.
 type AnswerSurveyParams struct {
 	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
@@ -2582,6 +2735,9 @@ type ReportBatchParams struct {
 
 // ConfirmArrivalJSONRequestBody defines body for ConfirmArrival for application/json ContentType.
 type ConfirmArrivalJSONRequestBody = Arrival
+
+// RecordCaseReceiptJSONRequestBody defines body for RecordCaseReceipt for application/json ContentType.
+type RecordCaseReceiptJSONRequestBody = NewReceipt
 
 // AnswerSurveyJSONRequestBody defines body for AnswerSurvey for application/json ContentType.
 type AnswerSurveyJSONRequestBody = NewSurvey
@@ -2767,6 +2923,37 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 	ListFollowups(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListReceipts List the receipts of a case
+	//
+	// In the order of their days, with what each proves of which payment (R26, R28). A partner sees those that it reported itself.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Corresponds with GET /v1/cases/{code}/receipts (the `ListReceipts` operationId).
+	ListReceipts(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordCaseReceiptWithBody Record a receipt of several payments
+	//
+	// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+	RecordCaseReceiptWithBody(ctx context.Context, code string, params *RecordCaseReceiptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordCaseReceipt Record a receipt of several payments
+	//
+	// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+	RecordCaseReceipt(ctx context.Context, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AnswerSurveyWithBody Record an answered survey
 	//
@@ -3103,7 +3290,7 @@ type ClientInterface interface {
 
 	// RecordReceiptWithBody Record that a payment was received
 	//
-	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+	// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -3114,7 +3301,7 @@ type ClientInterface interface {
 
 	// RecordReceipt Record that a payment was received
 	//
-	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+	// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -3303,6 +3490,67 @@ func (c *Client) ReadFile(ctx context.Context, code string, fileId string, reqEd
 // Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 func (c *Client) ListFollowups(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListFollowupsRequest(c.Server, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListReceipts List the receipts of a case
+//
+// In the order of their days, with what each proves of which payment (R26, R28). A partner sees those that it reported itself.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Corresponds with GET /v1/cases/{code}/receipts (the `ListReceipts` operationId).
+func (c *Client) ListReceipts(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListReceiptsRequest(c.Server, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordCaseReceiptWithBody Record a receipt of several payments
+//
+// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+func (c *Client) RecordCaseReceiptWithBody(ctx context.Context, code string, params *RecordCaseReceiptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordCaseReceiptRequestWithBody(c.Server, code, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordCaseReceipt Record a receipt of several payments
+//
+// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+func (c *Client) RecordCaseReceipt(ctx context.Context, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordCaseReceiptRequest(c.Server, code, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3978,7 +4226,7 @@ func (c *Client) ReadPayment(ctx context.Context, paymentId string, reqEditors .
 
 // RecordReceiptWithBody Record that a payment was received
 //
-// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -3999,7 +4247,7 @@ func (c *Client) RecordReceiptWithBody(ctx context.Context, paymentId string, pa
 
 // RecordReceipt Record that a payment was received
 //
-// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -4399,6 +4647,100 @@ func NewListFollowupsRequest(server string, code string) (*http.Request, error) 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListReceiptsRequest constructs an http.Request for the ListReceipts method
+func NewListReceiptsRequest(server string, code string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/receipts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRecordCaseReceiptRequest calls the generic RecordCaseReceipt builder with application/json body
+func NewRecordCaseReceiptRequest(server string, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordCaseReceiptRequestWithBody(server, code, params, "application/json", bodyReader)
+}
+
+// NewRecordCaseReceiptRequestWithBody constructs an http.Request for the RecordCaseReceipt method, with any body, and a specified content type
+func NewRecordCaseReceiptRequestWithBody(server string, code string, params *RecordCaseReceiptParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/receipts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
 	}
 
 	return req, nil
@@ -6025,6 +6367,39 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 	ListFollowupsWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListFollowupsResponse, error)
 
+	// ListReceiptsWithResponse List the receipts of a case
+	//
+	// In the order of their days, with what each proves of which payment (R26, R28). A partner sees those that it reported itself.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/cases/{code}/receipts (the `ListReceipts` operationId).
+	ListReceiptsWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListReceiptsResponse, error)
+
+	// RecordCaseReceiptWithBodyWithResponse Record a receipt of several payments
+	//
+	// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+	RecordCaseReceiptWithBodyWithResponse(ctx context.Context, code string, params *RecordCaseReceiptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordCaseReceiptResponse, error)
+
+	// RecordCaseReceiptWithResponse Record a receipt of several payments
+	//
+	// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+	RecordCaseReceiptWithResponse(ctx context.Context, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordCaseReceiptResponse, error)
+
 	// AnswerSurveyWithBodyWithResponse Record an answered survey
 	//
 	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
@@ -6390,7 +6765,7 @@ type ClientWithResponsesInterface interface {
 
 	// RecordReceiptWithBodyWithResponse Record that a payment was received
 	//
-	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+	// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -6401,7 +6776,7 @@ type ClientWithResponsesInterface interface {
 
 	// RecordReceiptWithResponse Record that a payment was received
 	//
-	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+	// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -7236,6 +7611,247 @@ func (r ListFollowupsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListFollowupsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListReceiptsResponse401Headers the declared response headers of an HTTP 401 response for ListReceipts
+type ListReceiptsResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ListReceiptsResponse429Headers the declared response headers of an HTTP 429 response for ListReceipts
+type ListReceiptsResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ListReceiptsResponse503Headers the declared response headers of an HTTP 503 response for ListReceipts
+type ListReceiptsResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ListReceiptsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Receipt
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListReceiptsResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListReceiptsResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListReceiptsResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListReceiptsResponse) GetJSON200() *[]Receipt {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListReceiptsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListReceiptsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListReceiptsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// RecordCaseReceiptResponse401Headers the declared response headers of an HTTP 401 response for RecordCaseReceipt
+type RecordCaseReceiptResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// RecordCaseReceiptResponse429Headers the declared response headers of an HTTP 429 response for RecordCaseReceipt
+type RecordCaseReceiptResponse429Headers struct {
+	RetryAfter *string
+}
+
+// RecordCaseReceiptResponse503Headers the declared response headers of an HTTP 503 response for RecordCaseReceipt
+type RecordCaseReceiptResponse503Headers struct {
+	RetryAfter *string
+}
+
+type RecordCaseReceiptResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Receipt
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *RecordCaseReceiptResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *RecordCaseReceiptResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *RecordCaseReceiptResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r RecordCaseReceiptResponse) GetJSON201() *Receipt {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON415() *Problem {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordCaseReceiptResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordCaseReceiptResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordCaseReceiptResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -10712,6 +11328,57 @@ func (c *ClientWithResponses) ListFollowupsWithResponse(ctx context.Context, cod
 	return ParseListFollowupsResponse(rsp)
 }
 
+// ListReceiptsWithResponse List the receipts of a case
+//
+// In the order of their days, with what each proves of which payment (R26, R28). A partner sees those that it reported itself.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/cases/{code}/receipts (the `ListReceipts` operationId).
+func (c *ClientWithResponses) ListReceiptsWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListReceiptsResponse, error) {
+	rsp, err := c.ListReceipts(ctx, code, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListReceiptsResponse(rsp)
+}
+
+// RecordCaseReceiptWithBodyWithResponse Record a receipt of several payments
+//
+// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+func (c *ClientWithResponses) RecordCaseReceiptWithBodyWithResponse(ctx context.Context, code string, params *RecordCaseReceiptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordCaseReceiptResponse, error) {
+	rsp, err := c.RecordCaseReceiptWithBody(ctx, code, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordCaseReceiptResponse(rsp)
+}
+
+// RecordCaseReceiptWithResponse Record a receipt of several payments
+//
+// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+func (c *ClientWithResponses) RecordCaseReceiptWithResponse(ctx context.Context, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordCaseReceiptResponse, error) {
+	rsp, err := c.RecordCaseReceipt(ctx, code, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordCaseReceiptResponse(rsp)
+}
+
 // AnswerSurveyWithBodyWithResponse Record an answered survey
 //
 // The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
@@ -11275,7 +11942,7 @@ func (c *ClientWithResponses) ReadPaymentWithResponse(ctx context.Context, payme
 
 // RecordReceiptWithBodyWithResponse Record that a payment was received
 //
-// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -11292,7 +11959,7 @@ func (c *ClientWithResponses) RecordReceiptWithBodyWithResponse(ctx context.Cont
 
 // RecordReceiptWithResponse Record that a payment was received
 //
-// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -12181,6 +12848,257 @@ func ParseListFollowupsResponse(rsp *http.Response) (*ListFollowupsResponse, err
 		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers ListFollowupsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListReceiptsResponse parses an HTTP response from a ListReceiptsWithResponse call
+func ParseListReceiptsResponse(rsp *http.Response) (*ListReceiptsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListReceiptsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []Receipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ListReceiptsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListReceiptsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListReceiptsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordCaseReceiptResponse parses an HTTP response from a RecordCaseReceiptWithResponse call
+func ParseRecordCaseReceiptResponse(rsp *http.Response) (*RecordCaseReceiptResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordCaseReceiptResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Receipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers RecordCaseReceiptResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers RecordCaseReceiptResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers RecordCaseReceiptResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

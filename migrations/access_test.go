@@ -14,6 +14,7 @@ import (
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/money"
 	"hjemvej/partners"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,12 +73,14 @@ var caseTables = map[string]table{
 	"payees":                {finance: all, writes: []access.Role{access.Finance}, changes: []access.Role{access.Finance}, touch: "version"},
 	"payments": {finance: all, consented: "EXISTS (SELECT FROM budget_lines l WHERE l.id = line_id AND l.partner_id = P)",
 		writes: []access.Role{access.Finance}, changes: []access.Role{access.Finance}, touch: "version"},
-	"postings":  {finance: all, kept: true},
-	"receipts":  {finance: all, handed: "by_partner = P", writes: []access.Role{access.Finance, access.Partner}},
-	"followups": {consented: all, touch: "version"},
-	"attempts":  {consented: "by_partner = P", writes: []access.Role{access.Partner}},
-	"surveys":   {consented: "by_partner = P", writes: []access.Role{access.Partner}},
-	"letters":   {touch: "days"},
+	"postings":            {finance: all, kept: true},
+	"receipts":            {finance: all, handed: "by_partner = P", writes: []access.Role{access.Finance, access.Partner}},
+	"receipt_shares":      {finance: all, handed: "EXISTS (SELECT FROM receipts r WHERE r.id = receipt_id AND r.by_partner = P)", writes: []access.Role{access.Finance}},
+	"payment_differences": {finance: all, writes: []access.Role{access.Finance}, theirs: true},
+	"followups":           {consented: all, touch: "version"},
+	"attempts":            {consented: "by_partner = P", writes: []access.Role{access.Partner}},
+	"surveys":             {consented: "by_partner = P", writes: []access.Role{access.Partner}},
+	"letters":             {touch: "days"},
 
 	"glass_openings":         {},
 	"track_changes":          {},
@@ -243,6 +246,9 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 		_, err = followup.AnswerSurvey(ctx, m.DB, who, c.Code, followup.NewSurvey{Kind: kinds[who.Role], AnsweredOn: m.Today(), Answers: housetest.Answers("dont_know")})
 		check()
 	}
+	p := m.Pay(t, c, "100", support.Sent)
+	_, err = support.ExplainDifference(ctx, m.DB, m.Finance, p.ID, p.Version, support.NewDifference{Kind: "lost", Amount: new(money.DKK("40")), Note: "stolen"})
+	check()
 	m.Report(t, c.Home, c.HomeHandoff, partners.SafetyConcern)
 	m.Report(t, m.Return, c.ReturnHandoff, partners.CounsellingHeld)
 	m.Refer(t, c)
@@ -580,7 +586,7 @@ func (m *matrix) sample(t *testing.T, name string, tab table, c *housetest.Case)
 	switch {
 	case slices.Contains(columns, "by_partner"):
 		order = "by_partner NULLS LAST"
-	case tab.theirs:
+	case tab.theirs && slices.Contains(columns, "partner_id"):
 		order = "partner_id <> '" + c.Home.Partner + "'"
 	}
 	if kept[name].keeps {

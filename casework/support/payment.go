@@ -26,6 +26,11 @@ type Payment struct {
 	Rate       string        `json:"rate" example:"1.69" doc:"DKK for one unit of the currency (R28)"`
 	RateOn     calendar.Date `json:"rate_on" format:"date"`
 	Counted    money.Amount  `json:"counted_as" doc:"In DKK, against the line (R28)"`
+	Proven     money.Amount  `json:"proven" doc:"Of what was sent, by receipts or the person's own confirmation; in the currency paid, like the next four"`
+	Settled    money.Amount  `json:"settled" doc:"Of what is proven, found in the partner's account statement"`
+	Explained  money.Amount  `json:"explained" doc:"Of what was sent, accounted for as a difference"`
+	GivenBack  money.Amount  `json:"given_back" doc:"Of what was sent, free on the line again"`
+	Open       money.Amount  `json:"open" doc:"Of what was sent, neither proven, explained nor given back: with nothing open the payment is received"`
 	Form       string        `json:"form" enum:"in_kind,cash" example:"in_kind"`
 	PlannedFor calendar.Date `json:"planned_for" format:"date"`
 	Exception  string        `json:"exception_reason,omitempty" doc:"Of a payment dated outside the six months (R23)"`
@@ -57,6 +62,8 @@ type paymentRow struct {
 	Excepted                               bool
 	RateOn, PlannedFor, SentOn, ReceivedOn calendar.Date
 	PlannedBy                              string
+	Proven, Settled, Explained, GivenBack  string
+	Open, OpenDkk                          string
 	Version                                int
 }
 
@@ -64,7 +71,9 @@ const paymentSQL = `SELECT p.id, p.case_id, c.code AS "case", coalesce(l.key, ''
 		p.state, p.form = 'cash' AND p.state IN ('planned','authorised') AND NOT EXISTS (SELECT FROM payees y WHERE y.case_id = p.case_id AND y.verified_by IS NOT NULL) AS on_hold,
 		p.amount::text AS amount, p.currency, p.rate::text AS rate, p.dkk::text AS dkk, p.form,
 		coalesce(p.exception_reason, '') AS exception, coalesce(p.ended_reason, '') AS ended, p.exception_approved_by IS NOT NULL AS excepted,
-		p.rate_on, p.planned_for, p.sent_on, p.received_on, p.planned_by, p.version
+		p.rate_on, p.planned_for, p.sent_on, p.received_on, p.planned_by,
+		p.proven_amount::text AS proven, p.settled_amount::text AS settled, p.explained_amount::text AS explained, p.given_back_amount::text AS given_back,
+		CASE WHEN p.state = 'sent' THEN open_amount(p) ELSE 0 END::text AS open, open_dkk(p)::text AS open_dkk, p.version
 	FROM payments p JOIN cases c ON c.id = p.case_id JOIN budget_lines l ON l.id = p.line_id `
 
 func (r paymentRow) show() (Payment, error) {
@@ -76,9 +85,25 @@ func (r paymentRow) show() (Payment, error) {
 	if err != nil {
 		return Payment{}, err
 	}
-	return Payment{ID: r.ID, Case: r.Case, Line: r.Line, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: trimRate(r.Rate), RateOn: r.RateOn,
+	p := Payment{ID: r.ID, Case: r.Case, Line: r.Line, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: trimRate(r.Rate), RateOn: r.RateOn,
 		Counted: dkk, Form: r.Form, PlannedFor: r.PlannedFor, Exception: r.Exception, Excepted: r.Excepted, SentOn: r.SentOn,
-		ReceivedOn: r.ReceivedOn, Ended: r.Ended, Version: r.Version}, nil
+		ReceivedOn: r.ReceivedOn, Ended: r.Ended, Version: r.Version}
+	for dst, text := range map[*money.Amount]string{&p.Proven: r.Proven, &p.Settled: r.Settled, &p.Explained: r.Explained, &p.GivenBack: r.GivenBack, &p.Open: r.Open} {
+		if *dst, err = amountOf(text, r.Currency); err != nil {
+			return Payment{}, err
+		}
+	}
+	return p, nil
+}
+
+// open is what is left of a sent payment to prove or to explain.
+func (r paymentRow) open() (o Outstanding, err error) {
+	if o.Amount, err = amountOf(r.Open, r.Currency); err != nil {
+		return o, err
+	}
+	o.Counted, err = money.New(r.OpenDkk, money.Krone)
+	o.Rate = trimRate(r.Rate)
+	return o, err
 }
 
 // counted is what a payment counts as in DKK, and the rate it was counted with

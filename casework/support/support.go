@@ -49,7 +49,7 @@ var (
 	_ = postgres.Rule("payment_move", fault.Conflictf("R26", "The payment is not at that step."))
 	_ = postgres.Rule("payment_four_eyes", fault.Conflictf("R26", "Whoever planned the payment cannot authorise it."))
 	_ = postgres.Rule("payee_editor_is_not_authoriser", fault.Conflictf("R26", "Whoever last edited the payee cannot authorise the payment."))
-	_ = postgres.Rule("payment_received_needs_proof", fault.Conflictf("R26", "A payment is received when a receipt or the person's own confirmation is there."))
+	_ = postgres.Rule("payment_received_needs_proof", fault.Conflictf("R26", "A payment is received when receipts or the person's own confirmation prove it, and what is missing is explained."))
 	_ = postgres.Rule("payment_on_hold", fault.Conflictf("R27", "The payment is on hold: the payee changed and is not verified."))
 	_ = postgres.Rule("payment_has_payee", fault.Conflictf("R27", "There is no payee to pay to yet."))
 	_ = postgres.Rule("payee_verified_by_another", fault.Conflictf("R27", "Whoever changed the payee cannot verify it."))
