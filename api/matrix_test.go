@@ -86,12 +86,12 @@ func (m *matrix) pathOf(of whose) ids {
 	return path
 }
 
-// paymentOf is a payment that was sent, for what names one in its body.
+// paymentOf is a payment at the operation's stage, for what names one in its body.
 func (m *matrix) paymentOf(of whose) string {
 	if m.records[of] == nil {
 		of = own
 	}
-	return m.records[of]["sent"]["payment_id"]
+	return m.records[of][stageOf[m.op.id]]["payment_id"]
 }
 
 func (m *matrix) ask(on opened, of whose, path ids) (*httptest.ResponseRecorder, int) {

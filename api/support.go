@@ -132,6 +132,7 @@ func (s *Server) paymentSteps() {
 		return tagged(p, p.Version, err)
 	})
 	s.receipts()
+	s.statements()
 	for _, end := range []struct {
 		id, path, summary, does string
 		to                      support.State

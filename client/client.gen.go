@@ -516,6 +516,33 @@ func (e MadeUnsafe) Valid() bool {
 	}
 }
 
+// Defines values for MatchedLineReason.
+const (
+	MatchedLineReasonAlreadySettled MatchedLineReason = "already_settled"
+	MatchedLineReasonAmountDiffers  MatchedLineReason = "amount_differs"
+	MatchedLineReasonNotProven      MatchedLineReason = "not_proven"
+	MatchedLineReasonTooFarApart    MatchedLineReason = "too_far_apart"
+	MatchedLineReasonUnknown        MatchedLineReason = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the MatchedLineReason enum.
+func (e MatchedLineReason) Valid() bool {
+	switch e {
+	case MatchedLineReasonAlreadySettled:
+		return true
+	case MatchedLineReasonAmountDiffers:
+		return true
+	case MatchedLineReasonNotProven:
+		return true
+	case MatchedLineReasonTooFarApart:
+		return true
+	case MatchedLineReasonUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MeRole.
 const (
 	MeRoleAdministrator MeRole = "administrator"
@@ -1757,6 +1784,51 @@ type MadeSharedWord string
 // MadeUnsafe Why it did not keep to what was safe then (R10); it does not count towards lost contact (R34)
 type MadeUnsafe string
 
+// MatchedLine defines model for MatchedLine.
+type MatchedLine struct {
+	// Amount In the statement's currency
+	Amount MoneyAmount `json:"amount"`
+
+	// CaseCode Or the case
+	//
+	// Examples: K7QX-2MVD
+	CaseCode *string `json:"case_code,omitempty"`
+
+	// DiffersBy Of amount_differs: what is proven of the payment and not settled, less the line
+	DiffersBy *MoneyAmount `json:"differs_by,omitempty"`
+
+	// Line And the key of its budget line
+	//
+	// Examples: rent
+	Line *string `json:"line,omitempty"`
+
+	// N Examples: 1
+	N int64 `json:"n"`
+
+	// PaidOn Examples: 2026-10-16
+	PaidOn openapi_types.Date `json:"paid_on"`
+
+	// PaymentId The payment, where you know its id
+	PaymentId *openapi_types.UUID `json:"payment_id,omitempty"`
+
+	// Payments Those payments
+	Payments []openapi_types.UUID `json:"payments"`
+
+	// Reason Why it was matched with none when it was submitted
+	Reason *MatchedLineReason `json:"reason,omitempty"`
+
+	// Reference Or the number of the receipt; never a name
+	//
+	// Examples: R-2026-118
+	Reference *string `json:"reference,omitempty"`
+
+	// Settled Of its amount, matched with payments that the reader may see
+	Settled MoneyAmount `json:"settled"`
+}
+
+// MatchedLineReason Why it was matched with none when it was submitted
+type MatchedLineReason string
+
 // Me defines model for Me.
 type Me struct {
 	// Id The user's id, or the key's
@@ -1907,6 +1979,32 @@ type NewReport struct {
 
 // NewReportKind Examples: counselling_held
 type NewReportKind string
+
+// NewStatement defines model for NewStatement.
+type NewStatement struct {
+	// Closing What was on it after
+	Closing *MoneyAmount `json:"closing,omitempty"`
+
+	// Currency ISO 4217; of all amounts in it
+	//
+	// Examples: RON
+	Currency string `json:"currency"`
+
+	// From Examples: 2026-10-01
+	From  openapi_types.Date `json:"from"`
+	Lines []StatementLine    `json:"lines"`
+
+	// Opening What was on the account before
+	Opening *MoneyAmount `json:"opening,omitempty"`
+
+	// Reference The statement's own number, once for each partner
+	//
+	// Examples: 2026-10
+	Reference string `json:"reference"`
+
+	// Until Examples: 2026-10-31
+	Until openapi_types.Date `json:"until"`
+}
 
 // NewSurvey defines model for NewSurvey.
 type NewSurvey struct {
@@ -2453,6 +2551,72 @@ type SharedTravel struct {
 	PlannedOn *openapi_types.Date `json:"planned_on,omitempty"`
 }
 
+// Statement defines model for Statement.
+type Statement struct {
+	// Currency Examples: RON
+	Currency  string             `json:"currency"`
+	From      openapi_types.Date `json:"from"`
+	Id        openapi_types.UUID `json:"id"`
+	Lines     []MatchedLine      `json:"lines"`
+	PartnerId openapi_types.UUID `json:"partner_id"`
+
+	// Reference Examples: 2026-10
+	Reference   string    `json:"reference"`
+	SubmittedAt time.Time `json:"submitted_at"`
+
+	// Unmatched Lines of which something is matched with no payment
+	//
+	// Examples: 1
+	Unmatched int64              `json:"unmatched"`
+	Until     openapi_types.Date `json:"until"`
+}
+
+// StatementHead defines model for StatementHead.
+type StatementHead struct {
+	// Currency Examples: RON
+	Currency  string             `json:"currency"`
+	From      openapi_types.Date `json:"from"`
+	Id        openapi_types.UUID `json:"id"`
+	PartnerId openapi_types.UUID `json:"partner_id"`
+
+	// Reference Examples: 2026-10
+	Reference   string    `json:"reference"`
+	SubmittedAt time.Time `json:"submitted_at"`
+
+	// Unmatched Lines of which something is matched with no payment
+	//
+	// Examples: 1
+	Unmatched int64              `json:"unmatched"`
+	Until     openapi_types.Date `json:"until"`
+}
+
+// StatementLine defines model for StatementLine.
+type StatementLine struct {
+	// Amount In the statement's currency
+	Amount MoneyAmount `json:"amount"`
+
+	// CaseCode Or the case
+	//
+	// Examples: K7QX-2MVD
+	CaseCode *string `json:"case_code,omitempty"`
+
+	// Line And the key of its budget line
+	//
+	// Examples: rent
+	Line *string `json:"line,omitempty"`
+
+	// PaidOn Examples: 2026-10-16
+	PaidOn openapi_types.Date `json:"paid_on"`
+
+	// PaymentId The payment, where you know its id
+	PaymentId *openapi_types.UUID `json:"payment_id,omitempty"`
+
+	// Reference Or the number of the receipt; never a name
+	//
+	// Examples: R-2026-118
+	Reference *string `json:"reference,omitempty"`
+}
+
 // SupportLine defines model for SupportLine.
 type SupportLine struct {
 	// Approved Promised; DKK
@@ -2712,6 +2876,12 @@ type SendTestEventParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// SubmitStatementParams defines parameters for SubmitStatement.
+type SubmitStatementParams struct {
+	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
 // RecordReceiptParams defines parameters for RecordReceipt.
 type RecordReceiptParams struct {
 	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
@@ -2765,6 +2935,9 @@ type ReplayEventsJSONRequestBody = Replay
 
 // RotateEndpointSecretJSONRequestBody defines body for RotateEndpointSecret for application/json ContentType.
 type RotateEndpointSecretJSONRequestBody = Overlap
+
+// SubmitStatementJSONRequestBody defines body for SubmitStatement for application/json ContentType.
+type SubmitStatementJSONRequestBody = NewStatement
 
 // RecordReceiptJSONRequestBody defines body for RecordReceipt for application/json ContentType.
 type RecordReceiptJSONRequestBody = Proof
@@ -3278,6 +3451,46 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/partners/{partner_id}/endpoints/{endpoint_id}/test-events (the `SendTestEvent` operationId).
 	SendTestEvent(ctx context.Context, partnerId string, endpointId string, params *SendTestEventParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListStatements List account statements
+	//
+	// The newest first, with how many of their lines are not matched.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Corresponds with GET /v1/partners/{partner_id}/statements (the `ListStatements` operationId).
+	ListStatements(ctx context.Context, partnerId string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitStatementWithBody Submit an account statement
+	//
+	// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+	SubmitStatementWithBody(ctx context.Context, partnerId string, params *SubmitStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitStatement Submit an account statement
+	//
+	// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+	SubmitStatement(ctx context.Context, partnerId string, params *SubmitStatementParams, body SubmitStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadStatement Read an account statement
+	//
+	// With what each line was matched with, or why with nothing. A partner sees the payments that consent shows it.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Corresponds with GET /v1/partners/{partner_id}/statements/{statement_id} (the `ReadStatement` operationId).
+	ReadStatement(ctx context.Context, partnerId string, statementId string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReadPayment Read a payment
 	//
@@ -4195,6 +4408,86 @@ func (c *Client) RotateEndpointSecret(ctx context.Context, partnerId string, end
 // Corresponds with POST /v1/partners/{partner_id}/endpoints/{endpoint_id}/test-events (the `SendTestEvent` operationId).
 func (c *Client) SendTestEvent(ctx context.Context, partnerId string, endpointId string, params *SendTestEventParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSendTestEventRequest(c.Server, partnerId, endpointId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListStatements List account statements
+//
+// The newest first, with how many of their lines are not matched.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Corresponds with GET /v1/partners/{partner_id}/statements (the `ListStatements` operationId).
+func (c *Client) ListStatements(ctx context.Context, partnerId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStatementsRequest(c.Server, partnerId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitStatementWithBody Submit an account statement
+//
+// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+func (c *Client) SubmitStatementWithBody(ctx context.Context, partnerId string, params *SubmitStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitStatementRequestWithBody(c.Server, partnerId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitStatement Submit an account statement
+//
+// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+func (c *Client) SubmitStatement(ctx context.Context, partnerId string, params *SubmitStatementParams, body SubmitStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitStatementRequest(c.Server, partnerId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadStatement Read an account statement
+//
+// With what each line was matched with, or why with nothing. A partner sees the payments that consent shows it.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Corresponds with GET /v1/partners/{partner_id}/statements/{statement_id} (the `ReadStatement` operationId).
+func (c *Client) ReadStatement(ctx context.Context, partnerId string, statementId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadStatementRequest(c.Server, partnerId, statementId)
 	if err != nil {
 		return nil, err
 	}
@@ -6027,6 +6320,141 @@ func NewSendTestEventRequest(server string, partnerId string, endpointId string,
 	return req, nil
 }
 
+// NewListStatementsRequest constructs an http.Request for the ListStatements method
+func NewListStatementsRequest(server string, partnerId string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "partner_id", partnerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/partners/%s/statements", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSubmitStatementRequest calls the generic SubmitStatement builder with application/json body
+func NewSubmitStatementRequest(server string, partnerId string, params *SubmitStatementParams, body SubmitStatementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSubmitStatementRequestWithBody(server, partnerId, params, "application/json", bodyReader)
+}
+
+// NewSubmitStatementRequestWithBody constructs an http.Request for the SubmitStatement method, with any body, and a specified content type
+func NewSubmitStatementRequestWithBody(server string, partnerId string, params *SubmitStatementParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "partner_id", partnerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/partners/%s/statements", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewReadStatementRequest constructs an http.Request for the ReadStatement method
+func NewReadStatementRequest(server string, partnerId string, statementId string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "partner_id", partnerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "statement_id", statementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/partners/%s/statements/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewReadPaymentRequest constructs an http.Request for the ReadPayment method
 func NewReadPaymentRequest(server string, paymentId string) (*http.Request, error) {
 	var err error
@@ -6751,6 +7179,50 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/partners/{partner_id}/endpoints/{endpoint_id}/test-events (the `SendTestEvent` operationId).
 	SendTestEventWithResponse(ctx context.Context, partnerId string, endpointId string, params *SendTestEventParams, reqEditors ...RequestEditorFn) (*SendTestEventResponse, error)
+
+	// ListStatementsWithResponse List account statements
+	//
+	// The newest first, with how many of their lines are not matched.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/partners/{partner_id}/statements (the `ListStatements` operationId).
+	ListStatementsWithResponse(ctx context.Context, partnerId string, reqEditors ...RequestEditorFn) (*ListStatementsResponse, error)
+
+	// SubmitStatementWithBodyWithResponse Submit an account statement
+	//
+	// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+	SubmitStatementWithBodyWithResponse(ctx context.Context, partnerId string, params *SubmitStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitStatementResponse, error)
+
+	// SubmitStatementWithResponse Submit an account statement
+	//
+	// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+	SubmitStatementWithResponse(ctx context.Context, partnerId string, params *SubmitStatementParams, body SubmitStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitStatementResponse, error)
+
+	// ReadStatementWithResponse Read an account statement
+	//
+	// With what each line was matched with, or why with nothing. A partner sees the payments that consent shows it.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/partners/{partner_id}/statements/{statement_id} (the `ReadStatement` operationId).
+	ReadStatementWithResponse(ctx context.Context, partnerId string, statementId string, reqEditors ...RequestEditorFn) (*ReadStatementResponse, error)
 
 	// ReadPaymentWithResponse Read a payment
 	//
@@ -10696,6 +11168,350 @@ func (r SendTestEventResponse) StatusCode() int {
 	return 0
 }
 
+// ListStatementsResponse401Headers the declared response headers of an HTTP 401 response for ListStatements
+type ListStatementsResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ListStatementsResponse429Headers the declared response headers of an HTTP 429 response for ListStatements
+type ListStatementsResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ListStatementsResponse503Headers the declared response headers of an HTTP 503 response for ListStatements
+type ListStatementsResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ListStatementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]StatementHead
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListStatementsResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListStatementsResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListStatementsResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStatementsResponse) GetJSON200() *[]StatementHead {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStatementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStatementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStatementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// SubmitStatementResponse401Headers the declared response headers of an HTTP 401 response for SubmitStatement
+type SubmitStatementResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// SubmitStatementResponse429Headers the declared response headers of an HTTP 429 response for SubmitStatement
+type SubmitStatementResponse429Headers struct {
+	RetryAfter *string
+}
+
+// SubmitStatementResponse503Headers the declared response headers of an HTTP 503 response for SubmitStatement
+type SubmitStatementResponse503Headers struct {
+	RetryAfter *string
+}
+
+type SubmitStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Statement
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *SubmitStatementResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *SubmitStatementResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *SubmitStatementResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r SubmitStatementResponse) GetJSON201() *Statement {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON415() *Problem {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r SubmitStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SubmitStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SubmitStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ReadStatementResponse401Headers the declared response headers of an HTTP 401 response for ReadStatement
+type ReadStatementResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ReadStatementResponse429Headers the declared response headers of an HTTP 429 response for ReadStatement
+type ReadStatementResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ReadStatementResponse503Headers the declared response headers of an HTTP 503 response for ReadStatement
+type ReadStatementResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ReadStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Statement
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ReadStatementResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ReadStatementResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ReadStatementResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadStatementResponse) GetJSON200() *Statement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // ReadPaymentResponse200Headers the declared response headers of an HTTP 200 response for ReadPayment
 type ReadPaymentResponse200Headers struct {
 	ETag *string
@@ -11921,6 +12737,74 @@ func (c *ClientWithResponses) SendTestEventWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseSendTestEventResponse(rsp)
+}
+
+// ListStatementsWithResponse List account statements
+//
+// The newest first, with how many of their lines are not matched.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/partners/{partner_id}/statements (the `ListStatements` operationId).
+func (c *ClientWithResponses) ListStatementsWithResponse(ctx context.Context, partnerId string, reqEditors ...RequestEditorFn) (*ListStatementsResponse, error) {
+	rsp, err := c.ListStatements(ctx, partnerId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStatementsResponse(rsp)
+}
+
+// SubmitStatementWithBodyWithResponse Submit an account statement
+//
+// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+func (c *ClientWithResponses) SubmitStatementWithBodyWithResponse(ctx context.Context, partnerId string, params *SubmitStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitStatementResponse, error) {
+	rsp, err := c.SubmitStatementWithBody(ctx, partnerId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitStatementResponse(rsp)
+}
+
+// SubmitStatementWithResponse Submit an account statement
+//
+// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+func (c *ClientWithResponses) SubmitStatementWithResponse(ctx context.Context, partnerId string, params *SubmitStatementParams, body SubmitStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitStatementResponse, error) {
+	rsp, err := c.SubmitStatement(ctx, partnerId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitStatementResponse(rsp)
+}
+
+// ReadStatementWithResponse Read an account statement
+//
+// With what each line was matched with, or why with nothing. A partner sees the payments that consent shows it.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/partners/{partner_id}/statements/{statement_id} (the `ReadStatement` operationId).
+func (c *ClientWithResponses) ReadStatementWithResponse(ctx context.Context, partnerId string, statementId string, reqEditors ...RequestEditorFn) (*ReadStatementResponse, error) {
+	rsp, err := c.ReadStatement(ctx, partnerId, statementId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadStatementResponse(rsp)
 }
 
 // ReadPaymentWithResponse Read a payment
@@ -16076,6 +16960,365 @@ func ParseSendTestEventResponse(rsp *http.Response) (*SendTestEventResponse, err
 		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers SendTestEventResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListStatementsResponse parses an HTTP response from a ListStatementsWithResponse call
+func ParseListStatementsResponse(rsp *http.Response) (*ListStatementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStatementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []StatementHead
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ListStatementsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListStatementsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListStatementsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSubmitStatementResponse parses an HTTP response from a SubmitStatementWithResponse call
+func ParseSubmitStatementResponse(rsp *http.Response) (*SubmitStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SubmitStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Statement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers SubmitStatementResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers SubmitStatementResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers SubmitStatementResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReadStatementResponse parses an HTTP response from a ReadStatementWithResponse call
+func ParseReadStatementResponse(rsp *http.Response) (*ReadStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Statement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ReadStatementResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ReadStatementResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ReadStatementResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
