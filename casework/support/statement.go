@@ -57,6 +57,8 @@ type MatchedLine struct {
 }
 
 var (
+	moreThanProven = fault.Conflictf("R26", "It is more than is proven of the payment and not settled.")
+
 	badStatement = fault.Invalidf("body.lines", "must be positive amounts in the statement's currency, dated within its days")
 
 	// Two statements at once, or a receipt that comes in between: what matches is
@@ -66,7 +68,7 @@ var (
 
 	_ = postgres.Rule("partner_statements_partner_id_fkey", fault.NoSuch("partner"))
 	_ = postgres.Rule("statement_match_of_the_giver", fault.NoSuch("payment"))
-	_ = postgres.Rule("statement_match_of_what_is_proven", fault.Conflictf("R26", "It is more than is proven of the payment and not settled."))
+	_ = postgres.Rule("statement_match_of_what_is_proven", moreThanProven)
 	_ = postgres.Rule("statement_match_counts", fault.Conflictf("R28", "The match does not count as that."))
 	_ = postgres.Rule("statement_line_sum", fault.Conflictf("R28", "It is more than is left of the line."))
 )

@@ -63,6 +63,9 @@ func (in HandMatch) insert(ctx context.Context, tx *postgres.Tx, line heldLine, 
 	if err != nil {
 		return err
 	}
+	if c.Unsettled.Amount.IsZero() {
+		return moreThanProven
+	}
 	amount := c.Unsettled.Amount
 	if in.Amount != nil {
 		amount = *in.Amount
