@@ -41,7 +41,7 @@ var rules = []struct{ text, later string }{
 	23: {"Six calendar months from confirmed arrival, the day clamped to the month's end; the last day counts. Payments outside need an exception approved by another.", ""},
 	24: {"Ten categories of support, in kind, cash or mixed. Pocket money is counted apart.", "school fees for each child"},
 	25: {"Payments never exceed the line, lines never the person's or the programme's ceiling; raising one takes another person.", ""},
-	26: {"planned → authorised → sent → received, or cancelled, failed, returned. Never through one pair of hands. Received needs proof.", ""},
+	26: {"planned → authorised → sent → received, or cancelled, failed, returned. Never through one pair of hands. Received needs proof, in parts or whole; what is missing is explained by another than who planned it.", ""},
 	27: {"A changed payee puts payments on hold until a second person has verified it over another channel.", ""},
 	28: {"Exact decimals with currency; another currency keeps amount, rate, day and what it counted as.", ""},
 	29: {"The same key with the same content answers as the first time; with other content it is refused.", ""},

@@ -164,18 +164,14 @@ func shownStatement(ctx context.Context, tx *postgres.Tx, partnerID, id string) 
 // ReadStatement is a statement with what matched and what did not. A partner
 // reads its own, and of the payments those that consent shows it (R21).
 func ReadStatement(ctx context.Context, db *postgres.DB, who access.Actor, partnerID, id string) (Statement, error) {
-	const op = "read-statement"
-	if err := postgres.Allow(ctx, db, who, op, access.Record{Partner: partnerID}, "statement"); err != nil {
-		return Statement{}, err
-	}
-	var head StatementHead
-	var lines []lineOfStatementRow
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Partner: partnerID},
-		postgres.Single(&head, "statement", headSQL+`AND s.id = $2`, partnerID, id), postgres.Many(&lines, statementLinesSQL, partnerID, id))
-	if err != nil {
-		return Statement{}, err
-	}
-	return head.with(lines)
+	return postgres.Write(ctx, db, who, "read-statement", func(ctx context.Context, tx *postgres.Tx) (Statement, error) {
+		tx.Seek(id)
+		if err := tx.May(access.Record{Partner: partnerID}, "statement"); err != nil {
+			return Statement{}, err
+		}
+		tx.Touch("", "", id)
+		return shownStatement(ctx, tx, partnerID, id)
+	})
 }
 
 // ListStatements is a partner's statements, the newest first.
