@@ -78,8 +78,8 @@ func (in HandMatch) insert(ctx context.Context, tx *postgres.Tx, line heldLine, 
 	switch {
 	case line.Currency == p.Currency:
 		ofLine = amount
-	case in.LineAmount != nil && (in.LineAmount.Valid() != nil || in.LineAmount.Currency != line.Currency):
-		return fault.Invalidf("body.line_amount", "must be an amount in the statement's currency")
+	case in.LineAmount != nil && (!in.LineAmount.IsPositive() || in.LineAmount.Currency != line.Currency):
+		return fault.Invalidf("body.line_amount", "must be a positive amount in the statement's currency")
 	case in.LineAmount != nil:
 		ofLine = *in.LineAmount
 	}

@@ -106,6 +106,7 @@ func TestR28_ALineIsMatchedByHandInPartsAndWithItsReason(t *testing.T) {
 	for _, part := range []string{"500", "683.43"} {
 		b.must(second(match(support.HandMatch{PaymentID: p.ID, Amount: new(ron(part)), Note: "Two deliveries"})))
 	}
+	housetest.Refused(t, second(match(support.HandMatch{PaymentID: kroner.ID, LineAmount: new(ron("0")), Note: "Nothing"})), fault.Invalid, "")
 	housetest.Refused(t, second(match(support.HandMatch{PaymentID: kroner.ID, LineAmount: new(ron("116.58")), Note: "In lei"})), fault.Conflict, "R28")
 	got, err := match(support.HandMatch{PaymentID: kroner.ID, LineAmount: new(ron("116.57")), Note: "In lei, with the fee"})
 	b.must(err)
