@@ -109,7 +109,7 @@ func (l StatementLine) names(c Candidate) bool {
 	case l.Reference != "":
 		return slices.Contains(c.References, l.Reference)
 	}
-	return true
+	return l.Case != "" || l.Amount == c.Unsettled.Amount // by its amount alone
 }
 
 func (l StatementLine) apart(c Candidate) int {
