@@ -41,7 +41,7 @@ var rules = []struct{ text, later string }{
 	23: {"Six calendar months from confirmed arrival, the day clamped to the month's end; the last day counts. Payments outside need an exception approved by another.", ""},
 	24: {"Ten categories of support, in kind, cash or mixed. Pocket money is counted apart, and so are cash and kind, and each child's school fees.", ""},
 	25: {"Payments never exceed the line, lines never the person's or the programme's ceiling, nor their category's cap by the policy of the day; raising one takes another person.", ""},
-	26: {"planned → authorised → sent → received, or cancelled, failed, returned. Never through one pair of hands, nor above a person's limit by the policy of the day. Received needs proof.", ""},
+	26: {"planned → authorised → sent → received, or cancelled, failed, returned. Never through one pair of hands, nor above a person's limit by the policy of the day. Received needs proof, in parts or whole; what is missing is explained by another than who planned it.", ""},
 	27: {"A changed payee puts payments on hold until a second person has verified it over another channel.", ""},
 	28: {"Exact decimals with currency; another currency keeps amount, rate, day and what it counted as. Rates are recorded apart, never replaced silently, and not older than seven days.", ""},
 	29: {"The same key with the same content answers as the first time; with other content it is refused.", ""},

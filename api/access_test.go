@@ -67,7 +67,7 @@ func (c *caseload) callers(t *testing.T) []caller {
 // byConsent are the operations that show a partner nothing of a case that was
 // handed to it while no consent covers it (R7, R21). The others show less.
 var byConsent = map[access.Operation]bool{
-	"read-payment": true, "record-receipt": true, "explain-delay": true, "record-attempt": true, "answer-survey": true, "read-handoff-risk": true,
+	"read-payment": true, "record-receipt": true, "record-case-receipt": true, "explain-delay": true, "record-attempt": true, "answer-survey": true, "read-handoff-risk": true,
 }
 
 // forFocalPoints are the operations that show the partner's other keys nothing

@@ -15,6 +15,7 @@ import (
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/money"
 	"hjemvej/internal/pgtest"
 	"hjemvej/internal/webhook"
 	"hjemvej/partners"
@@ -38,7 +39,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "key": "none", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent, "policy_id": absent, "batch_id": absent,
+	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "statement_id": absent, "n": "1", "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent, "policy_id": absent, "batch_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -239,6 +240,27 @@ func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o [
 	must(t, err)
 	records["filed"] = maps.Clone(records["sent"])
 	records["filed"]["file_id"] = receipt.ID
+	records["stated"] = c.state(t, k, registered)
+}
+
+// state adds a payment that the registered partner gave and that is proven, and a
+// statement of the partner's with a line that is matched with nothing.
+func (c *caseload) state(t testing.TB, k *housetest.Case, registered ids) ids {
+	c.Set(t, `UPDATE budget_lines SET partner_id = $2 WHERE case_id = $1 AND key = 'shop'`, k.ID, registered["partner_id"])
+	ctx, in := t.Context(), c.NewPayment("100", "in_kind")
+	in.Line = "shop"
+	p, err := support.Plan(ctx, c.DB, k.By, k.Code, in)
+	must(t, err)
+	p, err = support.Authorise(ctx, c.DB, c.Finance, p.ID, p.Version)
+	must(t, err)
+	p, err = support.Send(ctx, c.DB, c.Finance, p.ID, p.Version, support.Dispatch{SentOn: c.Today()})
+	must(t, err)
+	_, err = support.RecordReceipt(ctx, c.DB, k.By, p.ID, p.Version, support.Proof{Kind: "receipt", ReceivedOn: c.Today()})
+	must(t, err)
+	s, err := support.SubmitStatement(ctx, c.DB, c.Finance, registered["partner_id"], support.NewStatement{Reference: "1", From: c.Today(), Until: c.Today(), Currency: "DKK",
+		Lines: []support.StatementLine{{PaidOn: c.Today(), Amount: money.DKK("7")}}})
+	must(t, err)
+	return ids{"code": k.Code, "partner_id": registered["partner_id"], "statement_id": s.ID, "n": "1", "payment_id": p.ID}
 }
 
 const smallPDF = "%PDF-1.7\n"
@@ -254,7 +276,7 @@ var stageOf = map[access.Operation]string{
 	"approve-payment-exception": "excepted", "send-payment": "authorised", "fail-payment": "authorised",
 	"change-contact-point": "contact point", "change-address": "address", "change-family-member": "family member", "change-document": "document",
 	"end-identity-part": "contact point", "read-handoff-reading": "read", "confirm-deletion": "read",
-	"record-receipt": "sent", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
+	"record-receipt": "sent", "record-case-receipt": "sent", "list-receipts": "sent", "explain-difference": "sent", "read-statement": "stated", "match-statement-line": "stated", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
 	"read-bank-batch": "batched", "read-bank-file": "batched", "send-bank-batch": "batched", "void-bank-batch": "batched",
 	"answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",
 }

@@ -86,10 +86,18 @@ func (m *matrix) pathOf(of whose) ids {
 	return path
 }
 
+// paymentOf is a payment at the operation's stage, for what names one in its body.
+func (m *matrix) paymentOf(of whose) string {
+	if m.records[of] == nil {
+		of = own
+	}
+	return m.records[of][stageOf[m.op.id]]["payment_id"]
+}
+
 func (m *matrix) ask(on opened, of whose, path ids) (*httptest.ResponseRecorder, int) {
 	m.Helper()
 	r := m.op.request(m.T, path, map[string]string{exampleDay: m.Today().String(), examplePartner: m.Home.Partner,
-		exampleReferrer: m.Referrer.Partner, exampleHandoff: m.records[own][""]["handoff_id"], exampleReport.Reference: rand.Text(),
+		exampleReferrer: m.Referrer.Partner, exampleHandoff: m.records[own][""]["handoff_id"], examplePayment: m.paymentOf(of), exampleReport.Reference: rand.Text(),
 		exampleUser: m.OtherContact.ID, exampleCode: m.records[own]["offered"]["code"],
 		exampleEntry.Name: "Partner " + path["partner_id"]})
 	r.Header.Set("Authorization", "Bearer "+bearerFor(m.who.Actor))

@@ -133,15 +133,8 @@ func (s *Server) paymentSteps() {
 		p, err := support.Send(ctx, s.db, who, in.ID, in.Version(), in.Body)
 		return tagged(p, p.Version, err)
 	})
-	register(s, operation{
-		ID: "record-receipt", Method: http.MethodPost, Path: "/v1/payments/{payment_id}/receipts", Tag: "Support", Once: true,
-		Summary:     "Record that a payment was received",
-		Description: "By a receipt, or by the person's own confirmation (R26). The giver may report it too.",
-		Example:     support.Proof{Kind: "receipt", ReceivedOn: day("2026-10-20"), Reference: "R-2026-118"},
-	}, func(ctx context.Context, who access.Actor, in *paymentStep[support.Proof]) (*Tagged[support.Payment], error) {
-		p, err := support.RecordReceipt(ctx, s.db, who, in.ID, in.Version(), in.Body)
-		return tagged(p, p.Version, err)
-	})
+	s.receipts()
+	s.statements()
 	for _, end := range []struct {
 		id, path, summary, does string
 		to                      support.State

@@ -549,6 +549,33 @@ func (e MadeUnsafe) Valid() bool {
 	}
 }
 
+// Defines values for MatchedLineReason.
+const (
+	MatchedLineReasonAlreadySettled MatchedLineReason = "already_settled"
+	MatchedLineReasonAmountDiffers  MatchedLineReason = "amount_differs"
+	MatchedLineReasonNotProven      MatchedLineReason = "not_proven"
+	MatchedLineReasonTooFarApart    MatchedLineReason = "too_far_apart"
+	MatchedLineReasonUnknown        MatchedLineReason = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the MatchedLineReason enum.
+func (e MatchedLineReason) Valid() bool {
+	switch e {
+	case MatchedLineReasonAlreadySettled:
+		return true
+	case MatchedLineReasonAmountDiffers:
+		return true
+	case MatchedLineReasonNotProven:
+		return true
+	case MatchedLineReasonTooFarApart:
+		return true
+	case MatchedLineReasonUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MeRole.
 const (
 	MeRoleAdministrator MeRole = "administrator"
@@ -723,6 +750,24 @@ func (e NewDelayReason) Valid() bool {
 	}
 }
 
+// Defines values for NewReceiptKind.
+const (
+	NewReceiptKindOwnConfirmation NewReceiptKind = "own_confirmation"
+	NewReceiptKindReceipt         NewReceiptKind = "receipt"
+)
+
+// Valid indicates whether the value is a known member of the NewReceiptKind enum.
+func (e NewReceiptKind) Valid() bool {
+	switch e {
+	case NewReceiptKindOwnConfirmation:
+		return true
+	case NewReceiptKindReceipt:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewReportKind.
 const (
 	NewReportKindBookingConfirmed   NewReportKind = "booking_confirmed"
@@ -882,6 +927,24 @@ func (e ProofKind) Valid() bool {
 	case ProofKindOwnConfirmation:
 		return true
 	case ProofKindReceipt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReceiptKind.
+const (
+	ReceiptKindOwnConfirmation ReceiptKind = "own_confirmation"
+	ReceiptKindReceipt         ReceiptKind = "receipt"
+)
+
+// Valid indicates whether the value is a known member of the ReceiptKind enum.
+func (e ReceiptKind) Valid() bool {
+	switch e {
+	case ReceiptKindOwnConfirmation:
+		return true
+	case ReceiptKindReceipt:
 		return true
 	default:
 		return false
@@ -1863,6 +1926,51 @@ type MadeSharedWord string
 // MadeUnsafe Why it did not keep to what was safe then (R10); it does not count towards lost contact (R34)
 type MadeUnsafe string
 
+// MatchedLine defines model for MatchedLine.
+type MatchedLine struct {
+	// Amount In the statement's currency
+	Amount MoneyAmount `json:"amount"`
+
+	// CaseCode Or the case
+	//
+	// Examples: K7QX-2MVD
+	CaseCode *string `json:"case_code,omitempty"`
+
+	// DiffersBy Of amount_differs: what is proven of the payment and not settled, less the line
+	DiffersBy *MoneyAmount `json:"differs_by,omitempty"`
+
+	// Line And the key of its budget line
+	//
+	// Examples: rent
+	Line *string `json:"line,omitempty"`
+
+	// N Examples: 1
+	N int64 `json:"n"`
+
+	// PaidOn Examples: 2026-10-16
+	PaidOn openapi_types.Date `json:"paid_on"`
+
+	// PaymentId The payment, where you know its id
+	PaymentId *openapi_types.UUID `json:"payment_id,omitempty"`
+
+	// Payments Those payments
+	Payments []openapi_types.UUID `json:"payments"`
+
+	// Reason Why it was matched with none when it was submitted
+	Reason *MatchedLineReason `json:"reason,omitempty"`
+
+	// Reference Or the payment's reference, or the number of its receipt; never a name
+	//
+	// Examples: R-2026-118
+	Reference *string `json:"reference,omitempty"`
+
+	// Settled Of its amount, matched with payments that the reader may see
+	Settled MoneyAmount `json:"settled"`
+}
+
+// MatchedLineReason Why it was matched with none when it was submitted
+type MatchedLineReason string
+
 // Me defines model for Me.
 type Me struct {
 	// Id The user's id, or the key's
@@ -1971,6 +2079,40 @@ type NewEndpointSecret struct {
 	Secret string `json:"secret"`
 }
 
+// NewReceipt defines model for NewReceipt.
+type NewReceipt struct {
+	// Again It looks like a receipt that was recorded before, and is another one
+	Again *bool `json:"again,omitempty"`
+
+	// Amount What the receipt says, in its own currency
+	Amount MoneyAmount `json:"amount"`
+
+	// BeyondReason Why some of the amount is for no payment: the partner paid it itself, another purpose
+	BeyondReason *string `json:"beyond_reason,omitempty"`
+
+	// FileId The receipt itself: a file that was uploaded as that of one of its payments; it stays from now on
+	FileId *openapi_types.UUID `json:"file_id,omitempty"`
+
+	// Kind Examples: receipt
+	Kind NewReceiptKind `json:"kind"`
+
+	// ReceivedOn Not before the last of its payments was sent; however late
+	//
+	// Examples: 2026-10-20
+	ReceivedOn openapi_types.Date `json:"received_on"`
+
+	// Reference The receipt's own number; never a name
+	//
+	// Examples: R-2026-118
+	Reference *string `json:"reference,omitempty"`
+
+	// Shares Each payment once; together at most the amount
+	Shares []Share `json:"shares"`
+}
+
+// NewReceiptKind Examples: receipt
+type NewReceiptKind string
+
 // NewReport defines model for NewReport.
 type NewReport struct {
 	// HappenedOn The day on which it happened, or on which you noticed it; within the last year
@@ -1994,6 +2136,32 @@ type NewReport struct {
 
 // NewReportKind Examples: counselling_held
 type NewReportKind string
+
+// NewStatement defines model for NewStatement.
+type NewStatement struct {
+	// Closing What was on it after
+	Closing *MoneyAmount `json:"closing,omitempty"`
+
+	// Currency ISO 4217; of all amounts in it
+	//
+	// Examples: RON
+	Currency string `json:"currency"`
+
+	// From Examples: 2026-10-01
+	From  openapi_types.Date `json:"from"`
+	Lines []StatementLine    `json:"lines"`
+
+	// Opening What was on the account before
+	Opening *MoneyAmount `json:"opening,omitempty"`
+
+	// Reference The statement's own number, once for each partner
+	//
+	// Examples: 2026-10
+	Reference string `json:"reference"`
+
+	// Until Examples: 2026-10-31
+	Until openapi_types.Date `json:"until"`
+}
 
 // NewSurvey defines model for NewSurvey.
 type NewSurvey struct {
@@ -2105,9 +2273,15 @@ type Payment struct {
 	// ExceptionReason Of a payment dated outside the six months (R23)
 	ExceptionReason *string `json:"exception_reason,omitempty"`
 
+	// Explained Of what was sent, accounted for as a difference
+	Explained MoneyAmount `json:"explained"`
+
 	// Form Examples: in_kind
-	Form PaymentForm        `json:"form"`
-	Id   openapi_types.UUID `json:"id"`
+	Form PaymentForm `json:"form"`
+
+	// GivenBack Of what was sent, free on the line again
+	GivenBack MoneyAmount        `json:"given_back"`
+	Id        openapi_types.UUID `json:"id"`
 
 	// Instalment Which one of them it is
 	//
@@ -2123,8 +2297,14 @@ type Payment struct {
 	OfInstalments *int64 `json:"of_instalments,omitempty"`
 
 	// OnHold The payee changed and is not verified (R27)
-	OnHold     bool               `json:"on_hold"`
+	OnHold bool `json:"on_hold"`
+
+	// Open Of what was sent, neither proven, explained nor given back: with nothing open the payment is received
+	Open       MoneyAmount        `json:"open"`
 	PlannedFor openapi_types.Date `json:"planned_for"`
+
+	// Proven Of what was sent, by receipts or the person's own confirmation; in the currency paid, like the next four
+	Proven MoneyAmount `json:"proven"`
 
 	// Rate DKK for one unit of the currency (R28)
 	//
@@ -2148,6 +2328,9 @@ type Payment struct {
 	// ScheduleId Of a payment that was planned together with others
 	ScheduleId *openapi_types.UUID `json:"schedule_id,omitempty"`
 	SentOn     *openapi_types.Date `json:"sent_on,omitempty"`
+
+	// Settled Of what is proven, found in the partner's account statement
+	Settled MoneyAmount `json:"settled"`
 
 	// State Examples: planned
 	State PaymentState `json:"state"`
@@ -2217,13 +2400,27 @@ type Prompt struct {
 
 // Proof defines model for Proof.
 type Proof struct {
+	// Again It looks like a receipt that was recorded before, and is another one
+	Again *bool `json:"again,omitempty"`
+
+	// Amount What the receipt says, in its own currency; left out, it is all that is open of the payment
+	Amount *MoneyAmount `json:"amount,omitempty"`
+
+	// BeyondReason Why the receipt says more than the payment: the partner paid it itself, another purpose
+	BeyondReason *string `json:"beyond_reason,omitempty"`
+
+	// Covers Where the receipt is in another currency than the payment: the part of the payment that it proves
+	Covers *MoneyAmount `json:"covers,omitempty"`
+
 	// FileId The receipt itself: a file that was uploaded as this payment's; it stays from now on
 	FileId *openapi_types.UUID `json:"file_id,omitempty"`
 
 	// Kind Examples: receipt
 	Kind ProofKind `json:"kind"`
 
-	// ReceivedOn Examples: 2026-10-20
+	// ReceivedOn Between the day it was sent and today, however late
+	//
+	// Examples: 2026-10-20
 	ReceivedOn openapi_types.Date `json:"received_on"`
 
 	// Reference The receipt's own number; never a name
@@ -2249,6 +2446,44 @@ type ReasonToLeave struct {
 type ReasonToLeaveAskedAfterStruct struct {
 	Answer    string `json:"answer"`
 	Indicator string `json:"indicator"`
+}
+
+// Receipt defines model for Receipt.
+type Receipt struct {
+	// Amount What the receipt says, in its own currency
+	Amount MoneyAmount `json:"amount"`
+
+	// BeyondReason Why some of it is for no payment
+	BeyondReason *string             `json:"beyond_reason,omitempty"`
+	FileId       *openapi_types.UUID `json:"file_id,omitempty"`
+	Id           openapi_types.UUID  `json:"id"`
+
+	// Kind Examples: receipt
+	Kind ReceiptKind `json:"kind"`
+
+	// PartnerId Who reported it, where that was a partner
+	PartnerId  *openapi_types.UUID `json:"partner_id,omitempty"`
+	ReceivedOn openapi_types.Date  `json:"received_on"`
+
+	// Reference Examples: R-2026-118
+	Reference *string        `json:"reference,omitempty"`
+	Shares    []ReceiptShare `json:"shares"`
+}
+
+// ReceiptKind Examples: receipt
+type ReceiptKind string
+
+// ReceiptShare defines model for ReceiptShare.
+type ReceiptShare struct {
+	// Amount In the receipt's currency
+	Amount MoneyAmount `json:"amount"`
+
+	// CountedAs In DKK
+	CountedAs MoneyAmount `json:"counted_as"`
+
+	// Covers In the payment's currency
+	Covers    MoneyAmount        `json:"covers"`
+	PaymentId openapi_types.UUID `json:"payment_id"`
 }
 
 // Replay defines model for Replay.
@@ -2379,6 +2614,16 @@ type Scale struct {
 	Options []Option `json:"options"`
 }
 
+// Share defines model for Share.
+type Share struct {
+	// Amount In the receipt's currency
+	Amount MoneyAmount `json:"amount"`
+
+	// Covers Where that is not the payment's: the part of the payment that is proven
+	Covers    *MoneyAmount       `json:"covers,omitempty"`
+	PaymentId openapi_types.UUID `json:"payment_id"`
+}
+
 // SharedCategory defines model for SharedCategory.
 type SharedCategory struct {
 	// Category Examples: identity
@@ -2486,6 +2731,72 @@ type SharedTravel struct {
 	// Place Examples: Iași
 	Place     *string             `json:"place,omitempty"`
 	PlannedOn *openapi_types.Date `json:"planned_on,omitempty"`
+}
+
+// Statement defines model for Statement.
+type Statement struct {
+	// Currency Examples: RON
+	Currency  string             `json:"currency"`
+	From      openapi_types.Date `json:"from"`
+	Id        openapi_types.UUID `json:"id"`
+	Lines     []MatchedLine      `json:"lines"`
+	PartnerId openapi_types.UUID `json:"partner_id"`
+
+	// Reference Examples: 2026-10
+	Reference   string    `json:"reference"`
+	SubmittedAt time.Time `json:"submitted_at"`
+
+	// Unmatched Lines of which something is matched with no payment
+	//
+	// Examples: 1
+	Unmatched int64              `json:"unmatched"`
+	Until     openapi_types.Date `json:"until"`
+}
+
+// StatementHead defines model for StatementHead.
+type StatementHead struct {
+	// Currency Examples: RON
+	Currency  string             `json:"currency"`
+	From      openapi_types.Date `json:"from"`
+	Id        openapi_types.UUID `json:"id"`
+	PartnerId openapi_types.UUID `json:"partner_id"`
+
+	// Reference Examples: 2026-10
+	Reference   string    `json:"reference"`
+	SubmittedAt time.Time `json:"submitted_at"`
+
+	// Unmatched Lines of which something is matched with no payment
+	//
+	// Examples: 1
+	Unmatched int64              `json:"unmatched"`
+	Until     openapi_types.Date `json:"until"`
+}
+
+// StatementLine defines model for StatementLine.
+type StatementLine struct {
+	// Amount In the statement's currency
+	Amount MoneyAmount `json:"amount"`
+
+	// CaseCode Or the case
+	//
+	// Examples: K7QX-2MVD
+	CaseCode *string `json:"case_code,omitempty"`
+
+	// Line And the key of its budget line
+	//
+	// Examples: rent
+	Line *string `json:"line,omitempty"`
+
+	// PaidOn Examples: 2026-10-16
+	PaidOn openapi_types.Date `json:"paid_on"`
+
+	// PaymentId The payment, where you know its id
+	PaymentId *openapi_types.UUID `json:"payment_id,omitempty"`
+
+	// Reference Or the payment's reference, or the number of its receipt; never a name
+	//
+	// Examples: R-2026-118
+	Reference *string `json:"reference,omitempty"`
 }
 
 // Sums defines model for Sums.
@@ -2631,6 +2942,12 @@ type ExplainDelayParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// RecordCaseReceiptParams defines parameters for RecordCaseReceipt.
+type RecordCaseReceiptParams struct {
+	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
 // AnswerSurveyParams defines parameters for AnswerSurvey.
 type AnswerSurveyParams struct {
 	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
@@ -2763,6 +3080,12 @@ type SendTestEventParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// SubmitStatementParams defines parameters for SubmitStatement.
+type SubmitStatementParams struct {
+	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
 // RecordReceiptParams defines parameters for RecordReceipt.
 type RecordReceiptParams struct {
 	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
@@ -2790,6 +3113,9 @@ type ConfirmArrivalJSONRequestBody = Arrival
 // ExplainDelayJSONRequestBody defines body for ExplainDelay for application/json ContentType.
 type ExplainDelayJSONRequestBody = NewDelay
 
+// RecordCaseReceiptJSONRequestBody defines body for RecordCaseReceipt for application/json ContentType.
+type RecordCaseReceiptJSONRequestBody = NewReceipt
+
 // AnswerSurveyJSONRequestBody defines body for AnswerSurvey for application/json ContentType.
 type AnswerSurveyJSONRequestBody = NewSurvey
 
@@ -2816,6 +3142,9 @@ type ReplayEventsJSONRequestBody = Replay
 
 // RotateEndpointSecretJSONRequestBody defines body for RotateEndpointSecret for application/json ContentType.
 type RotateEndpointSecretJSONRequestBody = Overlap
+
+// SubmitStatementJSONRequestBody defines body for SubmitStatement for application/json ContentType.
+type SubmitStatementJSONRequestBody = NewStatement
 
 // RecordReceiptJSONRequestBody defines body for RecordReceipt for application/json ContentType.
 type RecordReceiptJSONRequestBody = Proof
@@ -2996,6 +3325,37 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
 	ExplainDelay(ctx context.Context, code string, key string, params *ExplainDelayParams, body ExplainDelayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListReceipts List the receipts of a case
+	//
+	// In the order of their days, with what each proves of which payment (R26, R28). A partner sees those that it reported itself.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Corresponds with GET /v1/cases/{code}/receipts (the `ListReceipts` operationId).
+	ListReceipts(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordCaseReceiptWithBody Record a receipt of several payments
+	//
+	// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+	RecordCaseReceiptWithBody(ctx context.Context, code string, params *RecordCaseReceiptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordCaseReceipt Record a receipt of several payments
+	//
+	// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+	RecordCaseReceipt(ctx context.Context, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AnswerSurveyWithBody Record an answered survey
 	//
@@ -3321,6 +3681,46 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/partners/{partner_id}/endpoints/{endpoint_id}/test-events (the `SendTestEvent` operationId).
 	SendTestEvent(ctx context.Context, partnerId string, endpointId string, params *SendTestEventParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListStatements List account statements
+	//
+	// The newest first, with how many of their lines are not matched.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Corresponds with GET /v1/partners/{partner_id}/statements (the `ListStatements` operationId).
+	ListStatements(ctx context.Context, partnerId string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitStatementWithBody Submit an account statement
+	//
+	// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+	SubmitStatementWithBody(ctx context.Context, partnerId string, params *SubmitStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SubmitStatement Submit an account statement
+	//
+	// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+	SubmitStatement(ctx context.Context, partnerId string, params *SubmitStatementParams, body SubmitStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadStatement Read an account statement
+	//
+	// With what each line was matched with, or why with nothing. A partner sees the payments that consent shows it.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Corresponds with GET /v1/partners/{partner_id}/statements/{statement_id} (the `ReadStatement` operationId).
+	ReadStatement(ctx context.Context, partnerId string, statementId string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReadPayment Read a payment
 	//
 	// With its state, its rate with the rate's age, and what it counts as in DKK (R28).
@@ -3332,7 +3732,7 @@ type ClientInterface interface {
 
 	// RecordReceiptWithBody Record that a payment was received
 	//
-	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+	// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -3343,7 +3743,7 @@ type ClientInterface interface {
 
 	// RecordReceipt Record that a payment was received
 	//
-	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+	// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -3574,6 +3974,67 @@ func (c *Client) ExplainDelayWithBody(ctx context.Context, code string, key stri
 // Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
 func (c *Client) ExplainDelay(ctx context.Context, code string, key string, params *ExplainDelayParams, body ExplainDelayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExplainDelayRequest(c.Server, code, key, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListReceipts List the receipts of a case
+//
+// In the order of their days, with what each proves of which payment (R26, R28). A partner sees those that it reported itself.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Corresponds with GET /v1/cases/{code}/receipts (the `ListReceipts` operationId).
+func (c *Client) ListReceipts(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListReceiptsRequest(c.Server, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordCaseReceiptWithBody Record a receipt of several payments
+//
+// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+func (c *Client) RecordCaseReceiptWithBody(ctx context.Context, code string, params *RecordCaseReceiptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordCaseReceiptRequestWithBody(c.Server, code, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordCaseReceipt Record a receipt of several payments
+//
+// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+func (c *Client) RecordCaseReceipt(ctx context.Context, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordCaseReceiptRequest(c.Server, code, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4228,6 +4689,86 @@ func (c *Client) SendTestEvent(ctx context.Context, partnerId string, endpointId
 	return c.Client.Do(req)
 }
 
+// ListStatements List account statements
+//
+// The newest first, with how many of their lines are not matched.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Corresponds with GET /v1/partners/{partner_id}/statements (the `ListStatements` operationId).
+func (c *Client) ListStatements(ctx context.Context, partnerId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStatementsRequest(c.Server, partnerId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitStatementWithBody Submit an account statement
+//
+// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+func (c *Client) SubmitStatementWithBody(ctx context.Context, partnerId string, params *SubmitStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitStatementRequestWithBody(c.Server, partnerId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SubmitStatement Submit an account statement
+//
+// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+func (c *Client) SubmitStatement(ctx context.Context, partnerId string, params *SubmitStatementParams, body SubmitStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSubmitStatementRequest(c.Server, partnerId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadStatement Read an account statement
+//
+// With what each line was matched with, or why with nothing. A partner sees the payments that consent shows it.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Corresponds with GET /v1/partners/{partner_id}/statements/{statement_id} (the `ReadStatement` operationId).
+func (c *Client) ReadStatement(ctx context.Context, partnerId string, statementId string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadStatementRequest(c.Server, partnerId, statementId)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ReadPayment Read a payment
 //
 // With its state, its rate with the rate's age, and what it counts as in DKK (R28).
@@ -4249,7 +4790,7 @@ func (c *Client) ReadPayment(ctx context.Context, paymentId string, reqEditors .
 
 // RecordReceiptWithBody Record that a payment was received
 //
-// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -4270,7 +4811,7 @@ func (c *Client) RecordReceiptWithBody(ctx context.Context, paymentId string, pa
 
 // RecordReceipt Record that a payment was received
 //
-// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -4738,6 +5279,100 @@ func NewExplainDelayRequestWithBody(server string, code string, key string, para
 
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
+
+	}
+
+	return req, nil
+}
+
+// NewListReceiptsRequest constructs an http.Request for the ListReceipts method
+func NewListReceiptsRequest(server string, code string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/receipts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRecordCaseReceiptRequest calls the generic RecordCaseReceipt builder with application/json body
+func NewRecordCaseReceiptRequest(server string, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordCaseReceiptRequestWithBody(server, code, params, "application/json", bodyReader)
+}
+
+// NewRecordCaseReceiptRequestWithBody constructs an http.Request for the RecordCaseReceipt method, with any body, and a specified content type
+func NewRecordCaseReceiptRequestWithBody(server string, code string, params *RecordCaseReceiptParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/receipts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
 
 	}
 
@@ -6025,6 +6660,141 @@ func NewSendTestEventRequest(server string, partnerId string, endpointId string,
 	return req, nil
 }
 
+// NewListStatementsRequest constructs an http.Request for the ListStatements method
+func NewListStatementsRequest(server string, partnerId string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "partner_id", partnerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/partners/%s/statements", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSubmitStatementRequest calls the generic SubmitStatement builder with application/json body
+func NewSubmitStatementRequest(server string, partnerId string, params *SubmitStatementParams, body SubmitStatementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSubmitStatementRequestWithBody(server, partnerId, params, "application/json", bodyReader)
+}
+
+// NewSubmitStatementRequestWithBody constructs an http.Request for the SubmitStatement method, with any body, and a specified content type
+func NewSubmitStatementRequestWithBody(server string, partnerId string, params *SubmitStatementParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "partner_id", partnerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/partners/%s/statements", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewReadStatementRequest constructs an http.Request for the ReadStatement method
+func NewReadStatementRequest(server string, partnerId string, statementId string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "partner_id", partnerId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "statement_id", statementId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/partners/%s/statements/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewReadPaymentRequest constructs an http.Request for the ReadPayment method
 func NewReadPaymentRequest(server string, paymentId string) (*http.Request, error) {
 	var err error
@@ -6387,6 +7157,39 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/cases/{code}/lines/{key}/delays (the `ExplainDelay` operationId).
 	ExplainDelayWithResponse(ctx context.Context, code string, key string, params *ExplainDelayParams, body ExplainDelayJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainDelayResponse, error)
 
+	// ListReceiptsWithResponse List the receipts of a case
+	//
+	// In the order of their days, with what each proves of which payment (R26, R28). A partner sees those that it reported itself.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/cases/{code}/receipts (the `ListReceipts` operationId).
+	ListReceiptsWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListReceiptsResponse, error)
+
+	// RecordCaseReceiptWithBodyWithResponse Record a receipt of several payments
+	//
+	// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+	RecordCaseReceiptWithBodyWithResponse(ctx context.Context, code string, params *RecordCaseReceiptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordCaseReceiptResponse, error)
+
+	// RecordCaseReceiptWithResponse Record a receipt of several payments
+	//
+	// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+	//
+	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+	RecordCaseReceiptWithResponse(ctx context.Context, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordCaseReceiptResponse, error)
+
 	// AnswerSurveyWithBodyWithResponse Record an answered survey
 	//
 	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
@@ -6739,6 +7542,50 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/partners/{partner_id}/endpoints/{endpoint_id}/test-events (the `SendTestEvent` operationId).
 	SendTestEventWithResponse(ctx context.Context, partnerId string, endpointId string, params *SendTestEventParams, reqEditors ...RequestEditorFn) (*SendTestEventResponse, error)
 
+	// ListStatementsWithResponse List account statements
+	//
+	// The newest first, with how many of their lines are not matched.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/partners/{partner_id}/statements (the `ListStatements` operationId).
+	ListStatementsWithResponse(ctx context.Context, partnerId string, reqEditors ...RequestEditorFn) (*ListStatementsResponse, error)
+
+	// SubmitStatementWithBodyWithResponse Submit an account statement
+	//
+	// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+	SubmitStatementWithBodyWithResponse(ctx context.Context, partnerId string, params *SubmitStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitStatementResponse, error)
+
+	// SubmitStatementWithResponse Submit an account statement
+	//
+	// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+	SubmitStatementWithResponse(ctx context.Context, partnerId string, params *SubmitStatementParams, body SubmitStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitStatementResponse, error)
+
+	// ReadStatementWithResponse Read an account statement
+	//
+	// With what each line was matched with, or why with nothing. A partner sees the payments that consent shows it.
+	//
+	// For: finance (all), partner (their own; the key needs the scope `report_support`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/partners/{partner_id}/statements/{statement_id} (the `ReadStatement` operationId).
+	ReadStatementWithResponse(ctx context.Context, partnerId string, statementId string, reqEditors ...RequestEditorFn) (*ReadStatementResponse, error)
+
 	// ReadPaymentWithResponse Read a payment
 	//
 	// With its state, its rate with the rate's age, and what it counts as in DKK (R28).
@@ -6752,7 +7599,7 @@ type ClientWithResponsesInterface interface {
 
 	// RecordReceiptWithBodyWithResponse Record that a payment was received
 	//
-	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+	// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -6763,7 +7610,7 @@ type ClientWithResponsesInterface interface {
 
 	// RecordReceiptWithResponse Record that a payment was received
 	//
-	// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+	// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 	//
 	// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 	//
@@ -7736,6 +8583,247 @@ func (r ExplainDelayResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ExplainDelayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListReceiptsResponse401Headers the declared response headers of an HTTP 401 response for ListReceipts
+type ListReceiptsResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ListReceiptsResponse429Headers the declared response headers of an HTTP 429 response for ListReceipts
+type ListReceiptsResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ListReceiptsResponse503Headers the declared response headers of an HTTP 503 response for ListReceipts
+type ListReceiptsResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ListReceiptsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Receipt
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListReceiptsResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListReceiptsResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListReceiptsResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListReceiptsResponse) GetJSON200() *[]Receipt {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ListReceiptsResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListReceiptsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListReceiptsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListReceiptsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// RecordCaseReceiptResponse401Headers the declared response headers of an HTTP 401 response for RecordCaseReceipt
+type RecordCaseReceiptResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// RecordCaseReceiptResponse429Headers the declared response headers of an HTTP 429 response for RecordCaseReceipt
+type RecordCaseReceiptResponse429Headers struct {
+	RetryAfter *string
+}
+
+// RecordCaseReceiptResponse503Headers the declared response headers of an HTTP 503 response for RecordCaseReceipt
+type RecordCaseReceiptResponse503Headers struct {
+	RetryAfter *string
+}
+
+type RecordCaseReceiptResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Receipt
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *RecordCaseReceiptResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *RecordCaseReceiptResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *RecordCaseReceiptResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r RecordCaseReceiptResponse) GetJSON201() *Receipt {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON415() *Problem {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r RecordCaseReceiptResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordCaseReceiptResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordCaseReceiptResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordCaseReceiptResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -10580,6 +11668,350 @@ func (r SendTestEventResponse) StatusCode() int {
 	return 0
 }
 
+// ListStatementsResponse401Headers the declared response headers of an HTTP 401 response for ListStatements
+type ListStatementsResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ListStatementsResponse429Headers the declared response headers of an HTTP 429 response for ListStatements
+type ListStatementsResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ListStatementsResponse503Headers the declared response headers of an HTTP 503 response for ListStatements
+type ListStatementsResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ListStatementsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]StatementHead
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListStatementsResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListStatementsResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListStatementsResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStatementsResponse) GetJSON200() *[]StatementHead {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ListStatementsResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStatementsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStatementsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStatementsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// SubmitStatementResponse401Headers the declared response headers of an HTTP 401 response for SubmitStatement
+type SubmitStatementResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// SubmitStatementResponse429Headers the declared response headers of an HTTP 429 response for SubmitStatement
+type SubmitStatementResponse429Headers struct {
+	RetryAfter *string
+}
+
+// SubmitStatementResponse503Headers the declared response headers of an HTTP 503 response for SubmitStatement
+type SubmitStatementResponse503Headers struct {
+	RetryAfter *string
+}
+
+type SubmitStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Statement
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *SubmitStatementResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *SubmitStatementResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *SubmitStatementResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r SubmitStatementResponse) GetJSON201() *Statement {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON415() *Problem {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r SubmitStatementResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r SubmitStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SubmitStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SubmitStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ReadStatementResponse401Headers the declared response headers of an HTTP 401 response for ReadStatement
+type ReadStatementResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ReadStatementResponse429Headers the declared response headers of an HTTP 429 response for ReadStatement
+type ReadStatementResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ReadStatementResponse503Headers the declared response headers of an HTTP 503 response for ReadStatement
+type ReadStatementResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ReadStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Statement
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ReadStatementResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ReadStatementResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ReadStatementResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadStatementResponse) GetJSON200() *Statement {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ReadStatementResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // ReadPaymentResponse200Headers the declared response headers of an HTTP 200 response for ReadPayment
 type ReadPaymentResponse200Headers struct {
 	ETag *string
@@ -11246,6 +12678,57 @@ func (c *ClientWithResponses) ExplainDelayWithResponse(ctx context.Context, code
 	return ParseExplainDelayResponse(rsp)
 }
 
+// ListReceiptsWithResponse List the receipts of a case
+//
+// In the order of their days, with what each proves of which payment (R26, R28). A partner sees those that it reported itself.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/cases/{code}/receipts (the `ListReceipts` operationId).
+func (c *ClientWithResponses) ListReceiptsWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListReceiptsResponse, error) {
+	rsp, err := c.ListReceipts(ctx, code, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListReceiptsResponse(rsp)
+}
+
+// RecordCaseReceiptWithBodyWithResponse Record a receipt of several payments
+//
+// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+func (c *ClientWithResponses) RecordCaseReceiptWithBodyWithResponse(ctx context.Context, code string, params *RecordCaseReceiptParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordCaseReceiptResponse, error) {
+	rsp, err := c.RecordCaseReceiptWithBody(ctx, code, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordCaseReceiptResponse(rsp)
+}
+
+// RecordCaseReceiptWithResponse Record a receipt of several payments
+//
+// With the share that is of each payment of the case; what is of none has a reason (R26). Otherwise as for one payment.
+//
+// For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
+func (c *ClientWithResponses) RecordCaseReceiptWithResponse(ctx context.Context, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordCaseReceiptResponse, error) {
+	rsp, err := c.RecordCaseReceipt(ctx, code, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordCaseReceiptResponse(rsp)
+}
+
 // AnswerSurveyWithBodyWithResponse Record an answered survey
 //
 // The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
@@ -11790,6 +13273,74 @@ func (c *ClientWithResponses) SendTestEventWithResponse(ctx context.Context, par
 	return ParseSendTestEventResponse(rsp)
 }
 
+// ListStatementsWithResponse List account statements
+//
+// The newest first, with how many of their lines are not matched.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/partners/{partner_id}/statements (the `ListStatements` operationId).
+func (c *ClientWithResponses) ListStatementsWithResponse(ctx context.Context, partnerId string, reqEditors ...RequestEditorFn) (*ListStatementsResponse, error) {
+	rsp, err := c.ListStatements(ctx, partnerId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStatementsResponse(rsp)
+}
+
+// SubmitStatementWithBodyWithResponse Submit an account statement
+//
+// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+func (c *ClientWithResponses) SubmitStatementWithBodyWithResponse(ctx context.Context, partnerId string, params *SubmitStatementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SubmitStatementResponse, error) {
+	rsp, err := c.SubmitStatementWithBody(ctx, partnerId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitStatementResponse(rsp)
+}
+
+// SubmitStatementWithResponse Submit an account statement
+//
+// The partner's own, from the partner or from finance. Each line is matched with a payment that the partner gives and proved in just that amount and currency, and that was sent within 31 days: it is settled. The others are answered with the reason; what is not known to be the partner's is unknown. The same statement again answers as it stands now; another one under the same reference is a conflict.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/partners/{partner_id}/statements (the `SubmitStatement` operationId).
+func (c *ClientWithResponses) SubmitStatementWithResponse(ctx context.Context, partnerId string, params *SubmitStatementParams, body SubmitStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*SubmitStatementResponse, error) {
+	rsp, err := c.SubmitStatement(ctx, partnerId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSubmitStatementResponse(rsp)
+}
+
+// ReadStatementWithResponse Read an account statement
+//
+// With what each line was matched with, or why with nothing. A partner sees the payments that consent shows it.
+//
+// For: finance (all), partner (their own; the key needs the scope `report_support`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/partners/{partner_id}/statements/{statement_id} (the `ReadStatement` operationId).
+func (c *ClientWithResponses) ReadStatementWithResponse(ctx context.Context, partnerId string, statementId string, reqEditors ...RequestEditorFn) (*ReadStatementResponse, error) {
+	rsp, err := c.ReadStatement(ctx, partnerId, statementId, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadStatementResponse(rsp)
+}
+
 // ReadPaymentWithResponse Read a payment
 //
 // With its state, its rate with the rate's age, and what it counts as in DKK (R28).
@@ -11809,7 +13360,7 @@ func (c *ClientWithResponses) ReadPaymentWithResponse(ctx context.Context, payme
 
 // RecordReceiptWithBodyWithResponse Record that a payment was received
 //
-// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -11826,7 +13377,7 @@ func (c *ClientWithResponses) RecordReceiptWithBodyWithResponse(ctx context.Cont
 
 // RecordReceiptWithResponse Record that a payment was received
 //
-// By a receipt, or by the person's own confirmation (R26). The giver may report it too.
+// By a receipt, or by the person's own confirmation (R26): of all that is open of the payment, or of the amount that is named. The last part makes it received. The giver may report it too, weeks later and after the six months. In another currency than the payment's, say which part of the payment it covers (R28). What looks like a receipt that was recorded before is refused unless `again` is true.
 //
 // For: contact person (own cases), team lead (the team's cases), finance (all), partner (cases handed to them; the key needs the scope `report_support`).
 //
@@ -12858,6 +14409,257 @@ func ParseExplainDelayResponse(rsp *http.Response) (*ExplainDelayResponse, error
 		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers ExplainDelayResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListReceiptsResponse parses an HTTP response from a ListReceiptsWithResponse call
+func ParseListReceiptsResponse(rsp *http.Response) (*ListReceiptsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListReceiptsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []Receipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ListReceiptsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListReceiptsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListReceiptsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordCaseReceiptResponse parses an HTTP response from a RecordCaseReceiptWithResponse call
+func ParseRecordCaseReceiptResponse(rsp *http.Response) (*RecordCaseReceiptResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordCaseReceiptResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Receipt
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers RecordCaseReceiptResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers RecordCaseReceiptResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers RecordCaseReceiptResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -15835,6 +17637,365 @@ func ParseSendTestEventResponse(rsp *http.Response) (*SendTestEventResponse, err
 		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers SendTestEventResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListStatementsResponse parses an HTTP response from a ListStatementsWithResponse call
+func ParseListStatementsResponse(rsp *http.Response) (*ListStatementsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStatementsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []StatementHead
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ListStatementsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListStatementsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListStatementsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSubmitStatementResponse parses an HTTP response from a SubmitStatementWithResponse call
+func ParseSubmitStatementResponse(rsp *http.Response) (*SubmitStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SubmitStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Statement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers SubmitStatementResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers SubmitStatementResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers SubmitStatementResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReadStatementResponse parses an HTTP response from a ReadStatementWithResponse call
+func ParseReadStatementResponse(rsp *http.Response) (*ReadStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Statement
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ReadStatementResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ReadStatementResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ReadStatementResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

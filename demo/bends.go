@@ -131,14 +131,16 @@ func allStates(c *course) {
 	c.on(c.ago(2)).planExcept("course", "in_kind", 1500, followup.LastDay(arrival).AddDays(20), "The next course begins after the six months")
 }
 
-// lateHelp got the rent a month late, and the course not at all (R30).
+// lateHelp got the rent a month late, the second of it less the bank's fee, and
+// the course not at all (R30).
 func lateHelp(c *course) {
 	arrival := c.ago(92)
 	c.comeHome(arrival)
 	c.keep(arrival, "rent", "course")
 	c.stayInTouch(arrival)
 	c.pay(arrival, c.promises[0], part{41, 2200})
-	c.pay(arrival, c.promises[0], part{72, 2200})
+	second := c.dispatch(arrival, c.promises[0], part{72, 2200})
+	c.on(arrival.AddDays(74)).partly(second, new(kroner(2165))).on(arrival.AddDays(79)).explain(second, "bank_fee", "The bank in between kept 35 kroner")
 }
 
 // arrivedLater is an arrival whose day was corrected (R22).

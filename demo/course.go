@@ -35,6 +35,7 @@ type course struct {
 	last calendar.Date // the day up to which the way is played
 
 	words  bool // the person has hours, a cover story and shared words
+	local  bool // everything is paid in the country's money, not cash alone
 	papers bool // the plan is kept as it was signed, and receipts as photographs
 
 	steps     []step

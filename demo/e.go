@@ -7,6 +7,7 @@ import (
 	"hjemvej/casework/followup"
 	"hjemvej/casework/plan"
 	"hjemvej/internal/calendar"
+	"hjemvej/internal/money"
 )
 
 // ofE is what E was promised: 41,700 kroner in six lines.
@@ -27,6 +28,7 @@ func courseE(c *course, arrival calendar.Date) {
 	day := func(written string) calendar.Date {
 		return arrival.AddDays(calendar.MustParse(written).DaysSince(calendar.MustParse("2014-10-11")))
 	}
+	c.local = true
 	c.on(day("2014-07-15")).open().reflect(30, "initial")
 	c.on(day("2014-07-18")).offer()
 	c.on(day("2014-07-22")).answer(casefile.Accepted)
@@ -43,11 +45,40 @@ func courseE(c *course, arrival calendar.Date) {
 	c.on(day("2014-10-10")).depart()
 	c.on(arrival).arrive(arrival, "")
 	c.on(arrival.AddDays(3)).completed(iom)
-	c.keep(arrival)
+	c.keep(arrival, "rent", "sewing")
+	proofsE(c, arrival)
 	contactsE(c, arrival)
 	last := followup.LastDay(arrival)
 	c.on(last.AddDays(2)).exit(followup.Reached)
 	c.on(last.AddDays(9)).close()
+}
+
+// proofsE proves the rent of the third and fourth month by one receipt, the sewing
+// machine and its cloth by one each, and finds all rents in the partner's account
+// statement.
+func proofsE(c *course, arrival calendar.Date) {
+	rent, sewing := ofE[0], ofE[1]
+	var third *paid
+	var days []calendar.Date
+	for i, x := range rent.parts {
+		days = append(days, arrival.AddDays(x.after))
+		switch i {
+		case 2:
+			third = c.dispatch(arrival, rent, x)
+		case 3: // in advance, with the third
+			before := rent.parts[2].after
+			fourth := c.dispatch(arrival, rent, part{before, x.dkk})
+			c.on(arrival.AddDays(before+2)).together(third, fourth)
+			days[3] = arrival.AddDays(before)
+		default:
+			c.pay(arrival, rent, x)
+		}
+	}
+	machine := c.dispatch(arrival, sewing, sewing.parts[0])
+	cloth := money.Must("1100.59", machine.amount.Currency)
+	c.on(arrival.AddDays(26)).partly(machine, &cloth).on(arrival.AddDays(29)).partly(machine, nil)
+	c.pay(arrival, sewing, sewing.parts[1])
+	c.on(arrival.AddDays(160)).state(arrival, rent.key, days, third.amount)
 }
 
 func contactsE(c *course, arrival calendar.Date) {

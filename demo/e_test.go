@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"hjemvej/casework/casefile"
@@ -40,6 +41,7 @@ func (d filled) courseE(t *testing.T) {
 			}
 		}
 	}
+	d.proofsOfE(t, who)
 	surveys, err := followup.ListSurveys(t.Context(), d.db, who, d.CourseE)
 	if err != nil || len(surveys) != 3 {
 		t.Fatalf("E has %d surveys, %v", len(surveys), err)
@@ -54,6 +56,27 @@ func (d filled) courseE(t *testing.T) {
 		}
 	}
 	d.contactsOfE(t, who)
+}
+
+// proofsOfE looks whether E's support is proven to the last ban, and her rents are
+// settled by the partner's statement.
+func (d filled) proofsOfE(t *testing.T, who access.Actor) {
+	paid, _, err := support.List(t.Context(), d.db, who, support.Filter{Case: d.CourseE, Limit: 200})
+	if err != nil || len(paid) != 17 {
+		t.Fatalf("E got %d payments, %v", len(paid), err)
+	}
+	for _, p := range paid {
+		if p.Amount.Currency != "RON" || p.State != support.Received || p.Proven != p.Amount || (p.Line == "rent") != (p.Settled == p.Amount) {
+			t.Errorf("E's payment on %s is %s, proven %s of %s, settled %s", p.Line, p.State, p.Proven, p.Amount, p.Settled)
+		}
+	}
+	receipts, err := support.ListReceipts(t.Context(), d.db, who, d.CourseE)
+	if err != nil || len(receipts) != 17 {
+		t.Fatalf("E has %d receipts, %v", len(receipts), err)
+	}
+	if !slices.ContainsFunc(receipts, func(r support.Receipt) bool { return len(r.Shares) == 2 && r.Amount == money.Must("2366.86", "RON") }) {
+		t.Error("no receipt of E's proves two payments")
+	}
 }
 
 func (d filled) contactsOfE(t *testing.T, who access.Actor) {

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"fmt"
 	"math/big"
 	"slices"
 
@@ -42,9 +41,13 @@ func (c *course) verify(over string) *course {
 }
 
 // paid is one payment while its script is played.
-type paid struct{ id string }
+type paid struct {
+	id     string
+	amount money.Amount
+}
 
-// plan plans a payment on a line. Cash is paid in the country's money.
+// plan plans a payment on a line. Cash is paid in the country's money, and all
+// else too where the course says so.
 func (c *course) plan(line, form string, dkk int, on calendar.Date) *paid {
 	return c.planExcept(line, form, dkk, on, "")
 }
@@ -53,9 +56,10 @@ func (c *course) plan(line, form string, dkk int, on calendar.Date) *paid {
 func (c *course) planExcept(line, form string, dkk int, on calendar.Date, reason string) *paid {
 	out := &paid{}
 	in := support.NewPayment{Line: line, Amount: kroner(dkk), Form: form, PlannedFor: on, Exception: reason}
-	if form == "cash" {
+	if form == "cash" || c.local {
 		in.Amount = purses[c.home.Country].local(dkk)
 	}
+	out.amount = in.Amount
 	c.act("plan payment", func(ctx context.Context, h *house, who access.Actor) error {
 		made, err := support.Plan(ctx, h.db, who, c.code, in)
 		out.id = made.ID
@@ -81,7 +85,7 @@ func (c *course) send(p *paid) *course {
 
 // receipt proves a payment: the partner's receipt, or the person's own word.
 func (c *course) receipt(p *paid, own bool) *course {
-	in, by := support.Proof{Kind: "receipt", ReceivedOn: c.day, Reference: fmt.Sprintf("R-%d-%03d", c.day.Year, len(c.steps))}, c.partner
+	in, by := c.slip(), c.partner
 	if own {
 		in, by = support.Proof{Kind: "own_confirmation", ReceivedOn: c.day}, c.worker
 	}
@@ -112,11 +116,17 @@ func (c *course) pay(arrival calendar.Date, p promise, x part) {
 	if received := on.AddDays(2); c.end != c.last && !received.Before(c.end) {
 		return
 	}
-	form := p.form
-	planned := c.on(arrival.AddDays(max(0, x.after-2))).plan(p.key, form, x.dkk, on)
+	sent := c.dispatch(arrival, p, x)
+	c.on(on.AddDays(2)).receipt(sent, p.form == "cash")
+}
+
+// dispatch is pay without the proof; the script stands on the day it was sent.
+func (c *course) dispatch(arrival calendar.Date, p promise, x part) *paid {
+	on := arrival.AddDays(x.after)
+	planned := c.on(arrival.AddDays(max(0, x.after-2))).plan(p.key, p.form, x.dkk, on)
 	c.on(arrival.AddDays(max(0, x.after-1))).authorise(planned)
 	c.on(on).send(planned)
-	c.on(on.AddDays(2)).receipt(planned, form == "cash")
+	return planned
 }
 
 // keep keeps every promise on its days, except those on the lines named.

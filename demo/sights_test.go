@@ -71,6 +71,8 @@ var sights = []struct {
 	{"referred, with a yes to feedback", 8, `SELECT count(*) FROM referrals WHERE given_on IS NOT NULL`},
 	{"referred, without", 2, `SELECT count(*) FROM referrals WHERE given_on IS NULL`},
 	{"receipts with their photograph", 10, `SELECT count(*) FROM receipts r JOIN files f ON f.id = r.file_id WHERE f.content_type = 'image/jpeg'`},
+	{"differences explained", 1, `SELECT count(*) FROM payment_differences d JOIN payments p ON p.id = d.payment_id WHERE p.state = 'received'`},
+	{"statements", 1, `SELECT count(*) FROM partner_statements`},
 	{"signed plans", 1, `SELECT count(*) FROM files WHERE kind = 'signed_paper' AND content_type = 'application/pdf'`},
 	{"letters sent", 100, `SELECT count(*) FROM letters WHERE state = 'sent'`},
 }

@@ -14,6 +14,8 @@ import (
 	"hjemvej/internal/housetest"
 
 	"github.com/google/uuid"
+
+	"github.com/jackc/pgx/v5"
 )
 
 func TestWhatIsRemovedIsGoneAndTheRowSaysByWhom(t *testing.T) {
@@ -83,6 +85,32 @@ func TestR26_AReceiptThatProvesAPaymentStays(t *testing.T) {
 			o.c.ID, other.ID, o.Today(), file)
 		housetest.Broken(t, err, "receipt_file")
 	}
+}
+
+func TestR26_APaperProvesSeveralPaymentsAmongThemItsOwn(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	p, q, third := o.sent(), o.sent(), o.sent()
+	paper := o.uploaded(o.Home, p.ID)
+	prove := func(who access.Actor, payments ...support.Payment) error {
+		in := support.NewReceipt{Kind: "receipt", ReceivedOn: o.Today(), FileID: paper.ID}
+		for _, p := range payments {
+			in.Shares = append(in.Shares, support.Share{PaymentID: p.ID, Amount: p.Amount})
+			in.Amount, _ = in.Amount.Add(p.Amount)
+		}
+		return second(support.RecordCaseReceipt(t.Context(), o.DB, who, o.c.Code, in))
+	}
+	housetest.Refused(t, prove(o.Home, q, third), fault.Invalid, "")
+	must(t, prove(o.Home, p, q))
+	housetest.Refused(t, second(o.cabinet.Remove(t.Context(), o.Lead, o.c.Code, paper.ID)), fault.Conflict, "R26")
+	err := o.Raw(t.Context(), o.Contact, func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `WITH r AS (INSERT INTO receipts (case_id, kind, received_on, recorded_by, file_id, amount, currency)
+			SELECT case_id, 'receipt', sent_on, $2, $3, amount, currency FROM payments WHERE id = $1 RETURNING id)
+			INSERT INTO receipt_shares (receipt_id, payment_id, case_id, amount, covers_amount, covers_dkk) SELECT r.id, p.id, p.case_id, p.amount, p.amount, p.dkk FROM r, payments p WHERE p.id = $1`,
+			third.ID, o.Contact.ID, paper.ID)
+		return err
+	})
+	housetest.Broken(t, err, "receipt_file")
 }
 
 func TestR26_ProvingAndRemovingAtOnce(t *testing.T) {

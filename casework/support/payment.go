@@ -29,6 +29,11 @@ type Payment struct {
 	RateOn     calendar.Date `json:"rate_on" format:"date" doc:"The day that the rate is of"`
 	RateAge    int           `json:"rate_age_days" example:"3" doc:"From that day to the day whose rate was asked for (R28)"`
 	Counted    money.Amount  `json:"counted_as" doc:"In DKK, against the line (R28)"`
+	Proven     money.Amount  `json:"proven" doc:"Of what was sent, by receipts or the person's own confirmation; in the currency paid, like the next four"`
+	Settled    money.Amount  `json:"settled" doc:"Of what is proven, found in the partner's account statement"`
+	Explained  money.Amount  `json:"explained" doc:"Of what was sent, accounted for as a difference"`
+	GivenBack  money.Amount  `json:"given_back" doc:"Of what was sent, free on the line again"`
+	Open       money.Amount  `json:"open" doc:"Of what was sent, neither proven, explained nor given back: with nothing open the payment is received"`
 	Form       string        `json:"form" enum:"in_kind,cash" example:"in_kind"`
 	PlannedFor calendar.Date `json:"planned_for" format:"date"`
 	Exception  string        `json:"exception_reason,omitempty" doc:"Of a payment dated outside the six months (R23)"`
@@ -65,6 +70,8 @@ type paymentRow struct {
 	PlannedBy                              string
 	ScheduleID                             string
 	Instalment, Instalments                int
+	Proven, Settled, Explained, GivenBack  string
+	Open, OpenDkk                          string
 	Version                                int
 }
 
@@ -73,7 +80,9 @@ const paymentSQL = `SELECT p.id, p.case_id, c.code AS "case", coalesce(l.key, ''
 		p.amount::text AS amount, p.currency, trim_scale(p.rate)::text AS rate, p.dkk::text AS dkk, p.form,
 		coalesce(p.exception_reason, '') AS exception, coalesce(p.ended_reason, '') AS ended, p.exception_approved_by IS NOT NULL AS excepted,
 		p.rate_on, coalesce(p.rate_asked_for - p.rate_on, 0) AS rate_age, p.planned_for, p.sent_on, p.received_on, p.planned_by,
-		coalesce(p.schedule_id::text, '') AS schedule_id, coalesce(p.instalment, 0) AS instalment, coalesce(p.instalments, 0) AS instalments, p.version
+		coalesce(p.schedule_id::text, '') AS schedule_id, coalesce(p.instalment, 0) AS instalment, coalesce(p.instalments, 0) AS instalments,
+		p.proven_amount::text AS proven, p.settled_amount::text AS settled, p.explained_amount::text AS explained, p.given_back_amount::text AS given_back,
+		CASE WHEN p.state = 'sent' THEN open_amount(p) ELSE 0 END::text AS open, open_dkk(p)::text AS open_dkk, p.version
 	FROM payments p JOIN cases c ON c.id = p.case_id JOIN budget_lines l ON l.id = p.line_id `
 
 func (r paymentRow) show() (Payment, error) {
@@ -85,9 +94,25 @@ func (r paymentRow) show() (Payment, error) {
 	if err != nil {
 		return Payment{}, err
 	}
-	return Payment{ID: r.ID, Case: r.Case, Line: r.Line, Reference: r.Reference, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: r.Rate, RateOn: r.RateOn, RateAge: r.RateAge,
+	p := Payment{ID: r.ID, Case: r.Case, Line: r.Line, Reference: r.Reference, State: r.State, OnHold: r.OnHold, Amount: amount, Rate: r.Rate, RateOn: r.RateOn, RateAge: r.RateAge,
 		Counted: dkk, Form: r.Form, PlannedFor: r.PlannedFor, Exception: r.Exception, Excepted: r.Excepted, SentOn: r.SentOn,
-		ReceivedOn: r.ReceivedOn, Ended: r.Ended, ScheduleID: r.ScheduleID, Instalment: r.Instalment, Of: r.Instalments, Version: r.Version}, nil
+		ReceivedOn: r.ReceivedOn, Ended: r.Ended, ScheduleID: r.ScheduleID, Instalment: r.Instalment, Of: r.Instalments, Version: r.Version}
+	for dst, text := range map[*money.Amount]string{&p.Proven: r.Proven, &p.Settled: r.Settled, &p.Explained: r.Explained, &p.GivenBack: r.GivenBack, &p.Open: r.Open} {
+		if *dst, err = amountOf(text, r.Currency); err != nil {
+			return Payment{}, err
+		}
+	}
+	return p, nil
+}
+
+// open is what is left of a sent payment to prove or to explain.
+func (r paymentRow) open() (o Outstanding, err error) {
+	if o.Amount, err = amountOf(r.Open, r.Currency); err != nil {
+		return o, err
+	}
+	o.Counted, err = money.New(r.OpenDkk, money.Krone)
+	o.Rate = r.Rate
+	return o, err
 }
 
 // counted is what a payment counts as in DKK, by which rate, and the day whose

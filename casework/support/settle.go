@@ -16,13 +16,13 @@ const (
 
 // Why an entry is unmatched.
 const (
-	NoReference      = "no_reference"      // it names no payment of ours
-	UnknownReference = "unknown_reference" // it names one that there is not
-	NotBooked        = "not_booked"        // it is announced, or dated in the future
-	CurrencyDiffers  = "currency_differs"
-	AmountDiffers    = "amount_differs"
-	StateDiffers     = "state_does_not_allow" // the payment cannot have done that
-	AccountChanged   = "account_changed"      // the money went to an account that is not the verified one now (R27)
+	NoReference          = "no_reference"      // it names no payment of ours
+	UnknownReference     = "unknown_reference" // it names one that there is not
+	NotBooked            = "not_booked"        // it is announced, or dated in the future
+	EntryCurrencyDiffers = "currency_differs"
+	EntryAmountDiffers   = "amount_differs"
+	StateDiffers         = "state_does_not_allow" // the payment cannot have done that
+	AccountChanged       = "account_changed"      // the money went to an account that is not the verified one now (R27)
 )
 
 // settle says what an entry does to a payment in a state; batched is whether a
@@ -51,9 +51,9 @@ func (r paymentRow) differs(e bank.Entry) (string, error) {
 	case err != nil:
 		return "", err
 	case e.Amount.Currency != amount.Currency:
-		return CurrencyDiffers, nil
+		return EntryCurrencyDiffers, nil
 	case e.Amount != amount:
-		return AmountDiffers, nil
+		return EntryAmountDiffers, nil
 	}
 	return "", nil
 }

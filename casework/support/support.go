@@ -52,7 +52,7 @@ var (
 	_ = postgres.Rule("payment_plan_in_force", fault.Conflictf("R16", "The plan was changed and is not approved: have the newest version approved first."))
 	_ = postgres.Rule("payment_authoriser_limit", fault.Conflictf("R26", "The payment counts as more than you may authorise."))
 	_ = postgres.Rule("payee_editor_is_not_authoriser", fault.Conflictf("R26", "Whoever last edited the payee cannot authorise the payment."))
-	_ = postgres.Rule("payment_received_needs_proof", fault.Conflictf("R26", "A payment is received when a receipt or the person's own confirmation is there."))
+	_ = postgres.Rule("payment_received_needs_proof", fault.Conflictf("R26", "A payment is received when receipts or the person's own confirmation prove it, and what is missing is explained."))
 	_ = postgres.Rule("payment_after_proof", fault.Conflictf("R26", "The line gives the next payment when the one before it was received, with its proof; none overtakes another."))
 	_ = postgres.Rule("payment_on_hold", fault.Conflictf("R27", "The payment is on hold: the payee changed and is not verified."))
 	_ = postgres.Rule("payment_has_payee", fault.Conflictf("R27", "There is no payee to pay to yet."))

@@ -62,6 +62,7 @@ var (
 	partner       = reaches{Partner: Handed}
 	administrator = reaches{Administrator: All}
 	endpoints     = reaches{Administrator: All, Partner: Itself}.by(AnyKey)
+	statements    = reaches{Finance: All, Partner: Itself}.by(ReportSupport)
 	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}.by(AnyKey)
 	staff         = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All}
 	withMoney     = reaches{ContactPerson: All, TeamLead: All, Finance: All}
@@ -178,6 +179,13 @@ var rules = []Rule{
 	{"authorise-payment", finance},
 	{"send-payment", finance},
 	{"record-receipt", moneyAndGiver.by(ReportSupport)},
+	{"record-case-receipt", moneyAndGiver.by(ReportSupport)},
+	{"list-receipts", moneyAndGiver.by(ReportSupport)},
+	{"explain-difference", finance},
+	{"submit-statement", statements},
+	{"list-statements", statements},
+	{"read-statement", statements},
+	{"match-statement-line", finance},
 	{"cancel-payment", withFinance},
 	{"fail-payment", finance},
 	{"return-payment", finance},
