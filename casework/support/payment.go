@@ -13,6 +13,7 @@ import (
 	"hjemvej/internal/money"
 	"hjemvej/internal/postgres"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -161,11 +162,7 @@ func Plan(ctx context.Context, db *postgres.DB, who access.Actor, code string, i
 		if err != nil {
 			return Payment{}, err
 		}
-		id, err := planOne(ctx, tx, c, in, instalment{})
-		if err != nil {
-			return Payment{}, err
-		}
-		return shown(ctx, tx, id)
+		return planOne(ctx, tx, c, in, instalment{})
 	})
 }
 
@@ -176,31 +173,36 @@ type instalment struct {
 	number, of int
 }
 
-// planOne plans one payment in tx, and answers its id.
-func planOne(ctx context.Context, tx *postgres.Tx, c *casefile.Row, in NewPayment, part instalment) (id string, err error) {
+// planOne plans one payment in tx. It writes and reads in one round trip: until the
+// end of the transaction its line is held, and others may wait for it.
+func planOne(ctx context.Context, tx *postgres.Tx, c *casefile.Row, in NewPayment, part instalment) (Payment, error) {
 	if c.State.Over() {
-		return "", fault.Conflictf("R23", "The case is over.")
+		return Payment{}, fault.Conflictf("R23", "The case is over.")
 	}
 	n, err := in.count(ctx, tx)
 	if err != nil {
-		return "", err
+		return Payment{}, err
 	}
 	if in.PlannedFor.After(tx.Today.AddMonths(24)) {
-		return "", fault.Invalidf("body.planned_for", "must lie at most two years ahead")
+		return Payment{}, fault.Invalidf("body.planned_for", "must lie at most two years ahead")
 	}
 	lineID, err := findLine(ctx, tx, c, in)
 	if err != nil {
-		return "", err
+		return Payment{}, err
 	}
-	err = tx.QueryRow(ctx, `INSERT INTO payments (case_id, line_id, amount, currency, rate, rate_on, rate_asked_for, dkk, form, planned_for, planned_by, exception_reason, schedule_id, instalment, instalments)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,nullif($12,''),nullif($13,'')::uuid,nullif($14,0),nullif($15,0)) RETURNING id`,
-		c.ID, lineID, n.amount.Number(), n.amount.Currency, n.quote.Rate, n.quote.On, n.askedFor, n.dkk.Number(), in.Form, in.PlannedFor, tx.Who.ID, in.Exception,
-		part.scheduleID, part.number, part.of).Scan(&id)
+	var made paymentRow
+	id := uuid.NewString()
+	err = tx.Ask(ctx, func(b *pgx.Batch) {
+		b.Queue(`INSERT INTO payments (id, case_id, line_id, amount, currency, rate, rate_on, rate_asked_for, dkk, form, planned_for, planned_by, exception_reason, schedule_id, instalment, instalments)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,nullif($13,''),nullif($14,'')::uuid,nullif($15,0),nullif($16,0))`,
+			id, c.ID, lineID, n.amount.Number(), n.amount.Currency, n.quote.Rate, n.quote.On, n.askedFor, n.dkk.Number(), in.Form, in.PlannedFor, tx.Who.ID, in.Exception,
+			part.scheduleID, part.number, part.of)
+	}, postgres.Single(&made, "payment", paymentSQL+`WHERE p.id = $1`, id))
 	if err != nil {
-		return "", fmt.Errorf("plan a payment: %w", err)
+		return Payment{}, fmt.Errorf("plan a payment: %w", err)
 	}
 	tx.Touch(c.ID, c.Code, id)
-	return id, nil
+	return made.show()
 }
 
 // findLine is the id of the line, which must pay in the form asked for.

@@ -150,11 +150,7 @@ func PlanSchedule(ctx context.Context, db *postgres.DB, who access.Actor, code s
 			if c.ArrivedOn.IsZero() || p.PlannedFor.Before(c.ArrivedOn) || p.PlannedFor.After(c.LastDay) {
 				p.Exception = in.Exception
 			}
-			id, err := planOne(ctx, tx, c, p, instalment{out.ID, i + 1, len(parts)})
-			if err != nil {
-				return Schedule{}, err
-			}
-			made, err := shown(ctx, tx, id)
+			made, err := planOne(ctx, tx, c, p, instalment{out.ID, i + 1, len(parts)})
 			if err != nil {
 				return Schedule{}, err
 			}
