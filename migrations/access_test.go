@@ -272,7 +272,7 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 	_, err = followup.GiveMonth12Consent(ctx, m.DB, m.Vault, c.By, c.Code, followup.NewMonth12Consent{GivenOn: m.Today(), GivenBy: "self", Language: "ro"})
 	check()
 	m.Set(t, `ALTER TABLE level_raises DISABLE TRIGGER guard_level`)
-	m.Set(t, `INSERT INTO level_raises (case_id, level, reason, raised_by) VALUES ($1, 'intensified', 'x', $2)`, c.ID, c.By.ID)
+	m.Set(t, `INSERT INTO level_raises (case_id, level, reason, raised_by, raised_on) VALUES ($1, 'intensified', 'x', $2, '2020-01-01')`, c.ID, c.By.ID)
 	m.Set(t, `ALTER TABLE level_raises ENABLE TRIGGER guard_level`)
 	m.Set(t, `INSERT INTO plan_deadlines (case_id, due_on, actions) VALUES ($1, '2020-01-01', 1)`, c.ID)
 	m.Set(t, `INSERT INTO contact_person_changes (case_id, from_id, to_id, recorded_by) VALUES ($1, $2, $3, $4)`, c.ID, m.Colleague.ID, m.Contact.ID, c.Lead.ID)
@@ -567,8 +567,8 @@ func TestWhoInsertsWhichRowsByTheDatabaseAlone(t *testing.T) {
 // asNew are the values of columns that would otherwise make a copy refused by a
 // trigger before row security looks at it.
 var asNew = func() map[string]string {
-	m := map[string]string{"id": "gen_random_uuid()", "state": "CASE WHEN state IN ('received','sent') THEN 'planned' ELSE state END", "ground": "'special_reasons'"}
-	for _, c := range []string{"requested_by", "proposed_by", "saved_by", "planned_by", "edited_by", "recorded_by", "entered_by"} {
+	m := map[string]string{"id": "gen_random_uuid()", "state": "CASE WHEN state IN ('received','sent') THEN 'planned' ELSE state END", "ground": "'special_reasons'", "raised_on": "actor_today()"}
+	for _, c := range []string{"requested_by", "proposed_by", "saved_by", "planned_by", "edited_by", "recorded_by", "entered_by", "asked_by", "raised_by"} {
 		m[c] = "(SELECT id FROM actor)"
 	}
 	for _, c := range []string{"approved_by", "approved_at", "authorised_by", "authorised_at", "verified_by", "verified_at", "verified_over"} {

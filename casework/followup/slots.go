@@ -34,7 +34,7 @@ type LargePayment struct {
 
 // Facts are what the series of a case is made from (R31).
 type Facts struct {
-	Arrived        calendar.Date // the confirmed arrival; zero before it
+	Arrived        calendar.Date   // the confirmed arrival; zero before it
 	Extensions     []calendar.Date // the last days that were approved, in any order (R32)
 	LargePayments  []LargePayment
 	Levels         []LevelSet // by surveys and by raises, in any order (R37)
