@@ -61,23 +61,23 @@ func Slots(f Facts, rules policy.FollowUpRules) []Slot {
 	if f.Arrived.IsZero() {
 		return nil
 	}
-	closes := func(slots []Slot) []Slot {
-		for i := range slots {
-			slots[i].ClosesOn = slots[i].DueOn.AddDays(rules.ClosesAfter)
-		}
-		return slots
-	}
+	before := rules.MonthOpensBefore
 	var slots []Slot
 	if f.Month12Consent {
-		slots = closes([]Slot{opening(rules.MonthOpensBefore, Month12, "", f.Arrived.AddMonths(12))})
+		slots = append(slots, opening(before, Month12, "", f.Arrived.AddMonths(12)))
 	}
 	if !f.Ended {
-		slots = append(slots, closes(f.fixed(rules))...)
-		slots = append(slots, closes(f.extended(rules.MonthOpensBefore))...)
-		for id, on := range paidOn(f.LargePayments) {
-			slots = append(slots, closes([]Slot{opening(rules.MonthOpensBefore, PaymentCheck, id, on.AddDays(rules.PaymentCheckAfter))})...)
-		}
+		slots = append(slots, f.fixed(rules)...)
+		slots = append(slots, f.extended(before)...)
 		slots = append(slots, weeks(f.Levels, rules.IntensifiedWeeks)...)
+		for id, on := range paidOn(f.LargePayments) {
+			slots = append(slots, opening(before, PaymentCheck, id, on.AddDays(rules.PaymentCheckAfter)))
+		}
+	}
+	for i, s := range slots {
+		if s.Kind != Weekly {
+			slots[i].ClosesOn = s.DueOn.AddDays(rules.ClosesAfter)
+		}
 	}
 	slices.SortFunc(slots, inOrder)
 	return slots
