@@ -162,6 +162,7 @@ var adjusted = map[access.Operation]map[string]any{
 	"book-departure": {"late_reason": "The only seat this month"},
 	"record-exit":    {"outcome": "re_migrated"},
 	"propose-policy": {"effective_from": "2027-01-01"},
+	"ask-extension":  {"until": "2027-06-30"},
 }
 
 // exampleDay stands for every day in an example.

@@ -58,6 +58,7 @@ func (s *Server) followups() {
 		return tagged(f, f.Version, err)
 	})
 	s.surveys()
+	s.series()
 }
 
 var exampleAnswers = followup.Answers{Choices: map[string]string{

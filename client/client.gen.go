@@ -339,14 +339,35 @@ func (e FilingFileKind) Valid() bool {
 	}
 }
 
+// Defines values for FollowupBy.
+const (
+	FollowupByContactPerson FollowupBy = "contact_person"
+	FollowupByPartner       FollowupBy = "partner"
+)
+
+// Valid indicates whether the value is a known member of the FollowupBy enum.
+func (e FollowupBy) Valid() bool {
+	switch e {
+	case FollowupByContactPerson:
+		return true
+	case FollowupByPartner:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FollowupKind.
 const (
 	FollowupKindArrivalContact FollowupKind = "arrival_contact"
 	FollowupKindExit           FollowupKind = "exit"
+	FollowupKindExtension      FollowupKind = "extension"
 	FollowupKindMonth1         FollowupKind = "month_1"
 	FollowupKindMonth12        FollowupKind = "month_12"
 	FollowupKindMonth3         FollowupKind = "month_3"
+	FollowupKindMonth6         FollowupKind = "month_6"
 	FollowupKindPaymentCheck   FollowupKind = "payment_check"
+	FollowupKindWeekly         FollowupKind = "weekly"
 )
 
 // Valid indicates whether the value is a known member of the FollowupKind enum.
@@ -356,13 +377,19 @@ func (e FollowupKind) Valid() bool {
 		return true
 	case FollowupKindExit:
 		return true
+	case FollowupKindExtension:
+		return true
 	case FollowupKindMonth1:
 		return true
 	case FollowupKindMonth12:
 		return true
 	case FollowupKindMonth3:
 		return true
+	case FollowupKindMonth6:
+		return true
 	case FollowupKindPaymentCheck:
+		return true
+	case FollowupKindWeekly:
 		return true
 	default:
 		return false
@@ -390,6 +417,24 @@ func (e FollowupState) Valid() bool {
 	case FollowupStateLost:
 		return true
 	case FollowupStateOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FollowupWith.
+const (
+	FollowupWithPerson         FollowupWith = "person"
+	FollowupWithRepresentative FollowupWith = "representative"
+)
+
+// Valid indicates whether the value is a known member of the FollowupWith enum.
+func (e FollowupWith) Valid() bool {
+	switch e {
+	case FollowupWithPerson:
+		return true
+	case FollowupWithRepresentative:
 		return true
 	default:
 		return false
@@ -805,6 +850,7 @@ func (e NewReportKind) Valid() bool {
 const (
 	NewSurveyKindBaseline NewSurveyKind = "baseline"
 	NewSurveyKindExit     NewSurveyKind = "exit"
+	NewSurveyKindMonth12  NewSurveyKind = "month_12"
 	NewSurveyKindMonth3   NewSurveyKind = "month_3"
 )
 
@@ -814,6 +860,8 @@ func (e NewSurveyKind) Valid() bool {
 	case NewSurveyKindBaseline:
 		return true
 	case NewSurveyKindExit:
+		return true
+	case NewSurveyKindMonth12:
 		return true
 	case NewSurveyKindMonth3:
 		return true
@@ -1753,6 +1801,11 @@ type Followup struct {
 	// Attempts A partner sees only its own (R21)
 	Attempts *[]Made `json:"attempts,omitempty"`
 
+	// By Who calls: the home-country partner at work, where the person's consent to follow-up covers the day
+	//
+	// Examples: contact_person
+	By FollowupBy `json:"by"`
+
 	// CaseCode Examples: K7QX-2MVD
 	CaseCode string `json:"case_code"`
 
@@ -1766,11 +1819,16 @@ type Followup struct {
 	Kind    FollowupKind       `json:"kind"`
 	OpensOn openapi_types.Date `json:"opens_on"`
 
-	// Overdue Open after its due day
+	// Overdue Open after its due day, as the day is there
 	Overdue bool `json:"overdue"`
 
 	// PaymentId The payment that a payment_check follows
 	PaymentId *string `json:"payment_id,omitempty"`
+
+	// Ref What this is one of several for: of weekly the survey or raise and the week, of extension the month
+	//
+	// Examples: 9
+	Ref *string `json:"ref,omitempty"`
 
 	// SafetyHold The person must not be contacted: nobody is reminded (R10)
 	SafetyHold bool `json:"safety_hold"`
@@ -1778,15 +1836,35 @@ type Followup struct {
 	// State Examples: open
 	State FollowupState `json:"state"`
 
+	// TimeZone Of the destination: its days are meant there
+	//
+	// Examples: Europe/Bucharest
+	TimeZone string `json:"time_zone"`
+
 	// Version Examples: 1
 	Version int64 `json:"version"`
+
+	// With Of a child, whoever represents it on the day (R5)
+	//
+	// Examples: person
+	With FollowupWith `json:"with"`
 }
+
+// FollowupBy Who calls: the home-country partner at work, where the person's consent to follow-up covers the day
+//
+// Examples: contact_person
+type FollowupBy string
 
 // FollowupKind Examples: month_1
 type FollowupKind string
 
 // FollowupState Examples: open
 type FollowupState string
+
+// FollowupWith Of a child, whoever represents it on the day (R5)
+//
+// Examples: person
+type FollowupWith string
 
 // Given defines model for Given.
 type Given struct {
@@ -2018,12 +2096,14 @@ type NewAttempt struct {
 	// Channel Examples: call
 	Channel NewAttemptChannel `json:"channel"`
 
-	// MadeAt The instant, on that day in Copenhagen: whether it was within the person's hours is known only with it (R10)
+	// MadeAt The instant, on that day at the destination: whether it was within the person's hours is known only with it (R10)
 	//
 	// Examples: 2026-10-20T09:30:00Z
 	MadeAt *time.Time `json:"made_at,omitempty"`
 
-	// MadeOn Examples: 2026-10-20
+	// MadeOn The day at the destination
+	//
+	// Examples: 2026-10-20
 	MadeOn openapi_types.Date `json:"made_on"`
 
 	// Outcome Examples: reached_safe
@@ -2174,13 +2254,13 @@ type NewSurvey struct {
 	// Examples: false
 	InterviewerGivesSupport bool `json:"interviewer_gives_support"`
 
-	// Kind Each once for a case
+	// Kind Each once for a case; month_12 only by its own consent, and after the end too (R32)
 	//
 	// Examples: baseline
 	Kind NewSurveyKind `json:"kind"`
 }
 
-// NewSurveyKind Each once for a case
+// NewSurveyKind Each once for a case; month_12 only by its own consent, and after the end too (R32)
 //
 // Examples: baseline
 type NewSurveyKind string

@@ -83,8 +83,13 @@ func proofsE(c *course, arrival calendar.Date) {
 
 func contactsE(c *course, arrival calendar.Date) {
 	c.on(arrival.AddDays(9)).attempt(c.partner, followup.ArrivalContact, followup.Visit, followup.ReachedSafe)
-	c.on(arrival.AddMonths(1).AddDays(-1)).attempt(c.worker, followup.Month1, followup.Call, followup.ReachedSafe).survey("baseline", answersE())
+	baseline := arrival.AddMonths(1).AddDays(-1)
+	c.on(baseline).attempt(c.worker, followup.Month1, followup.Call, followup.ReachedSafe).survey("baseline", answersE())
+	c.on(baseline.AddDays(7)).attempt(c.partner, followup.Weekly, followup.Call, followup.ReachedSafe)
 	c.on(arrival.AddDays(24+14)).attempt(c.partner, followup.PaymentCheck, followup.Visit, followup.ReachedSafe)
+	for week := 2; week <= 4; week++ {
+		c.on(baseline.AddDays(7*week)).attempt(c.partner, followup.Weekly, followup.Call, followup.ReachedSafe)
+	}
 	month3 := arrival.AddMonths(3)
 	c.on(month3.AddDays(-3)).attempt(c.worker, followup.Month3, followup.Call, followup.NoAnswer)
 	c.on(month3.AddDays(-1)).attempt(c.worker, followup.Month3, followup.Call, followup.ThirdParty)

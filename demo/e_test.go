@@ -86,12 +86,12 @@ func (d filled) contactsOfE(t *testing.T, who access.Actor) {
 	}
 	got := map[followup.Kind]int{}
 	for _, f := range all {
-		got[f.Kind] = len(f.Attempts)
+		got[f.Kind] += len(f.Attempts)
 		if f.State != "done" {
 			t.Errorf("E's %s is %s", f.Kind, f.State)
 		}
 	}
-	want := map[followup.Kind]int{followup.ArrivalContact: 1, followup.Month1: 1, followup.PaymentCheck: 1, followup.Month3: 3, followup.Exit: 1}
+	want := map[followup.Kind]int{followup.ArrivalContact: 1, followup.Month1: 1, followup.PaymentCheck: 1, followup.Month3: 3, followup.Exit: 1, followup.Weekly: 4}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("E's attempts are %v, want %v", got, want)
 	}

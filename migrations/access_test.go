@@ -86,6 +86,10 @@ var caseTables = map[string]table{
 	"surveys":       {consented: "by_partner = P", writes: []access.Role{access.Partner}},
 	"letters":       {touch: "days"},
 
+	"extensions":        {touch: "approved_by"},
+	"month_12_consents": {touch: "withdrawn_on"},
+	"level_raises":      {},
+
 	"glass_openings":         {},
 	"track_changes":          {},
 	"case_joins":             {},
@@ -293,6 +297,13 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 		m.Set(t, `INSERT INTO events (partner_id, type, category, ending, case_id, case_code, handoff_id) SELECT $2, 'x', k.category, k.ending, c.id, c.code, h.id
 			FROM cases c JOIN handoffs h ON h.case_id = c.id AND h.partner_id = $2, (VALUES (NULL, false), ('travel', false), ('follow_up', false), (NULL, true)) k (category, ending) WHERE c.id = $1`, c.ID, p.Partner)
 	}
+	_, err = followup.AskExtension(ctx, m.DB, c.By, c.Code, followup.NewExtension{Until: m.Today().AddMonths(8), Reason: "The training ends then"})
+	check()
+	_, err = followup.GiveMonth12Consent(ctx, m.DB, m.Vault, c.By, c.Code, followup.NewMonth12Consent{GivenOn: m.Today(), GivenBy: "self", Language: "ro"})
+	check()
+	m.Set(t, `ALTER TABLE level_raises DISABLE TRIGGER guard_level`)
+	m.Set(t, `INSERT INTO level_raises (case_id, level, reason, raised_by, raised_on) VALUES ($1, 'intensified', 'x', $2, '2020-01-01')`, c.ID, c.By.ID)
+	m.Set(t, `ALTER TABLE level_raises ENABLE TRIGGER guard_level`)
 	m.Set(t, `INSERT INTO plan_deadlines (case_id, due_on, actions) VALUES ($1, '2020-01-01', 1)`, c.ID)
 	m.Set(t, `INSERT INTO contact_person_changes (case_id, from_id, to_id, recorded_by) VALUES ($1, $2, $3, $4)`, c.ID, m.Colleague.ID, m.Contact.ID, c.Lead.ID)
 	m.Set(t, `INSERT INTO glass_openings (case_id, user_id, reason, opened_at, until) SELECT $1, id, 'over', '2020-01-01', '2020-01-01 01:00' FROM users WHERE role = 'contact_person'`, c.ID)
@@ -596,8 +607,8 @@ func TestWhoInsertsWhichRowsByTheDatabaseAlone(t *testing.T) {
 // asNew are the values of columns that would otherwise make a copy refused by a
 // trigger before row security looks at it.
 var asNew = func() map[string]string {
-	m := map[string]string{"id": "gen_random_uuid()", "state": "CASE WHEN state IN ('received','sent') THEN 'planned' ELSE state END", "ground": "'special_reasons'"}
-	for _, c := range []string{"requested_by", "proposed_by", "saved_by", "planned_by", "edited_by", "recorded_by", "entered_by"} {
+	m := map[string]string{"id": "gen_random_uuid()", "state": "CASE WHEN state IN ('received','sent') THEN 'planned' ELSE state END", "ground": "'special_reasons'", "raised_on": "actor_today()"}
+	for _, c := range []string{"requested_by", "proposed_by", "saved_by", "planned_by", "edited_by", "recorded_by", "entered_by", "asked_by", "raised_by"} {
 		m[c] = "(SELECT id FROM actor)"
 	}
 	for _, c := range []string{"approved_by", "approved_at", "authorised_by", "authorised_at", "verified_by", "verified_at", "verified_over"} {

@@ -31,7 +31,7 @@ type Case struct {
 	AnsweredOn    calendar.Date    `json:"answered_on,omitzero" format:"date"`
 	DepartedOn    calendar.Date    `json:"departed_on,omitzero" format:"date"`
 	ArrivedOn     calendar.Date    `json:"arrived_on,omitzero" format:"date" doc:"Confirmed by the partner (R22)"`
-	LastDay       calendar.Date    `json:"last_day,omitzero" format:"date" doc:"Of support: six calendar months after arrival; it counts (R23)"`
+	LastDay       calendar.Date    `json:"last_day,omitzero" format:"date" doc:"Of support: six calendar months after arrival, or the end of an extension (R32); it counts (R23)"`
 	SupportEnded  calendar.Date    `json:"support_ended_on,omitzero" format:"date"`
 	WithdrawnOn   calendar.Date    `json:"withdrawn_on,omitzero" format:"date"`
 	ExitOutcome   string           `json:"exit_outcome,omitempty" enum:"reached,lost,declined_contact,re_migrated,died,safety_hold" doc:"At six months (R35)"`
@@ -55,6 +55,8 @@ type Destination struct {
 	Country string `json:"country" pattern:"^[A-Z]{2}$" example:"RO" doc:"ISO 3166-1 alpha-2"`
 	Kind    string `json:"kind" enum:"home_country,former_residence" example:"home_country"`
 	Place   string `json:"place,omitempty" maxLength:"100" example:"Iași"`
+
+	TimeZone string `json:"time_zone,omitempty" maxLength:"60" example:"Europe/Bucharest" doc:"IANA name, in which follow-ups' days are counted; where it is left out, that of the country if it has only one, else Copenhagen's"`
 }
 
 // Summary is a case in a list.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
@@ -35,11 +34,11 @@ func ChangeDestination(ctx context.Context, db *postgres.DB, who access.Actor, c
 		if row.State != Offered && row.State != Accepted {
 			return fault.Conflictf("R6", "The destination changes from the offer until the departure.")
 		}
-		if err := person.MustBeCountry("body.country", in.Country); err != nil {
+		if err := in.validate("body"); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE cases SET destination = $2, destination_kind = $3, destination_place = nullif($4, ''), version = version + 1 WHERE id = $1`,
-			row.ID, in.Country, in.Kind, in.Place)
+		_, err := tx.Exec(ctx, `UPDATE cases SET destination = $2, destination_kind = $3, destination_place = nullif($4, ''), destination_time_zone = nullif($5, ''), version = version + 1 WHERE id = $1`,
+			row.ID, in.Country, in.Kind, in.Place, in.TimeZone)
 		if err != nil {
 			return fmt.Errorf("change the destination: %w", err)
 		}

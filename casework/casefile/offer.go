@@ -3,7 +3,6 @@ package casefile
 import (
 	"context"
 
-	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -24,11 +23,11 @@ func MakeOffer(ctx context.Context, db *postgres.DB, who access.Actor, code stri
 		if err := row.Happened("body.offered_on", in.OfferedOn, tx.Today); err != nil {
 			return err
 		}
-		if err := person.MustBeCountry("body.destination.country", in.Destination.Country); err != nil {
+		if err := in.Destination.validate("body.destination"); err != nil {
 			return err
 		}
-		return row.MoveTo(ctx, tx, Offered, `, offered_on = $3, answer = NULL, answered_on = NULL, destination = $4, destination_kind = $5, destination_place = nullif($6, '')`,
-			in.OfferedOn, in.Destination.Country, in.Destination.Kind, in.Destination.Place)
+		return row.MoveTo(ctx, tx, Offered, `, offered_on = $3, answer = NULL, answered_on = NULL, destination = $4, destination_kind = $5, destination_place = nullif($6, ''), destination_time_zone = nullif($7, '')`,
+			in.OfferedOn, in.Destination.Country, in.Destination.Kind, in.Destination.Place, in.Destination.TimeZone)
 	})
 }
 

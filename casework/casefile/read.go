@@ -72,7 +72,7 @@ func (r *Row) show(decisions []Decision, reps []Representative, joins []join) Ca
 		c.SupportPerson = &SupportPerson{*r.SupportPersonReason, r.SupportPersonAgreedOn}
 	}
 	if r.Destination != nil {
-		c.Destination = &Destination{*r.Destination, text(r.DestinationKind), text(r.DestinationPlace)}
+		c.Destination = &Destination{*r.Destination, text(r.DestinationKind), text(r.DestinationPlace), text(r.DestinationTimeZone)}
 	}
 	if len(decisions) > 0 {
 		c.Reflection = &Reflection{StartsOn: r.ReflectionStartsOn, LastDay: r.ReflectionEndsOn, Decisions: decisions}

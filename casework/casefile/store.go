@@ -30,6 +30,7 @@ type Row struct {
 	Destination           *string
 	DestinationKind       *string
 	DestinationPlace      *string
+	DestinationTimeZone   *string
 	ReflectionStartsOn    calendar.Date
 	ReflectionEndsOn      calendar.Date
 	OpenedOn              calendar.Date
@@ -48,7 +49,7 @@ type Row struct {
 }
 
 const rowSQL = `SELECT c.id, code, person_id, programme_id, state, track, assessed_by, assessed_on,
-	support_person_reason, support_person_agreed_on, destination, destination_kind, destination_place,
+	support_person_reason, support_person_agreed_on, destination, destination_kind, destination_place, destination_time_zone,
 	reflection_starts_on, reflection_ends_on, opened_on, offered_on, answered_on, departed_on, arrived_on, last_day,
 	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version, ` + ConcernsSQL + `, ` + ReachSQL + `
 	FROM cases c WHERE code = $1`

@@ -20,8 +20,8 @@ import (
 // NewAttempt is an attempt at a contact (R33). Who called is the actor, unless
 // the person got in touch.
 type NewAttempt struct {
-	MadeOn   calendar.Date  `json:"made_on" format:"date" example:"2026-10-20"`
-	MadeAt   *time.Time     `json:"made_at,omitempty" example:"2026-10-20T09:30:00Z" doc:"The instant, on that day in Copenhagen: whether it was within the person's hours is known only with it (R10)"`
+	MadeOn   calendar.Date  `json:"made_on" format:"date" example:"2026-10-20" doc:"The day at the destination"`
+	MadeAt   *time.Time     `json:"made_at,omitempty" example:"2026-10-20T09:30:00Z" doc:"The instant, on that day at the destination: whether it was within the person's hours is known only with it (R10)"`
 	Channel  Channel        `json:"channel" enum:"call,text,messaging_app,email,visit,through_partner" example:"call"`
 	Outcome  AttemptOutcome `json:"outcome" enum:"reached_safe,reached_not_free,no_answer,number_dead,third_party,refused" example:"reached_safe"`
 	ByPerson bool           `json:"by_the_person,omitempty" doc:"The person got in touch: always safe"`
@@ -30,11 +30,11 @@ type NewAttempt struct {
 
 // validate checks what no schema can.
 func (in NewAttempt) validate(f followupRow, now time.Time) error {
-	today := calendar.Today(now)
+	today := f.today(now)
 	switch {
 	case in.MadeOn.After(today) || in.MadeOn.Before(f.OpensOn.AddMonths(-1)):
 		return fault.Invalidf("body.made_on", "must lie between a month before the follow-up opens and today")
-	case in.MadeAt != nil && (in.MadeAt.After(now) || calendar.Today(*in.MadeAt) != in.MadeOn):
+	case in.MadeAt != nil && (in.MadeAt.After(now) || f.today(*in.MadeAt) != in.MadeOn):
 		return fault.Invalidf("body.made_at", "must lie on the day of made_on, and not in the future")
 	case in.Word == "danger" && in.Outcome != ReachedNotFree:
 		return fault.Invalidf("body.outcome", "is reached_not_free where the person said the word for danger")
@@ -181,7 +181,7 @@ func RecordLost(ctx context.Context, db *postgres.DB, v person.Vault, who access
 			}
 			return Followup{}, fault.Missing("R34", "Contact cannot be called lost yet; see errors for what is missing.", fields)
 		}
-		if err := conclude(ctx, tx, id, "lost", tx.Today); err != nil {
+		if err := conclude(ctx, tx, id, "lost", f.today(tx.Now)); err != nil {
 			return Followup{}, err
 		}
 		return shownFollowup(ctx, tx, id)

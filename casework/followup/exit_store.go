@@ -21,8 +21,9 @@ type ExitReview struct {
 // be recorded; the others may come at any time after the arrival.
 var needsState = map[ExitOutcome]string{Reached: "done", Lost: "lost", DeclinedContact: "declined"}
 
-// RecordExit records the outcome at six months. Follow-ups that are still open
-// are dropped: the exit is the last of them.
+// RecordExit records the outcome at the end of support. Follow-ups that are still
+// open are dropped, for the exit is the last of them; month 12 alone is owed
+// further, by its own consent (R31, R32).
 func RecordExit(ctx context.Context, db *postgres.DB, who access.Actor, code string, version int, in ExitReview) (casefile.Case, error) {
 	return postgres.Write(ctx, db, who, "record-exit", func(ctx context.Context, tx *postgres.Tx) (casefile.Case, error) {
 		c, err := casefile.Lock(ctx, tx, code, version)
@@ -48,14 +49,21 @@ func RecordExit(ctx context.Context, db *postgres.DB, who access.Actor, code str
 		if err := c.MoveTo(ctx, tx, casefile.Exited, `, exit_outcome = $3, exited_on = $4`, string(in.Outcome), in.ExitedOn); err != nil {
 			return casefile.Case{}, err
 		}
-		if err := Drop(ctx, tx, c.ID); err != nil {
+		// Of who died nothing is owed, and Replan does not look.
+		if in.Outcome == Died {
+			err = Drop(ctx, tx, c.ID)
+		} else {
+			err = replanned(ctx, tx, c.ID)
+		}
+		if err != nil {
 			return casefile.Case{}, err
 		}
 		return casefile.Shown(ctx, tx, code)
 	})
 }
 
-// Drop ends the open follow-ups of a case that has reached its end, within tx.
+// Drop ends every open follow-up of a person who left the programme or died,
+// within tx.
 func Drop(ctx context.Context, tx *postgres.Tx, caseID string) error {
 	_, err := tx.Exec(ctx, `UPDATE followups SET state = 'dropped', version = version + 1 WHERE case_id = $1 AND state = 'open'`, caseID)
 	if err != nil {

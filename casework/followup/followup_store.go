@@ -20,14 +20,18 @@ import (
 type Followup struct {
 	ID       string        `json:"id" format:"uuid"`
 	Case     string        `json:"case_code" example:"K7QX-2MVD"`
-	Kind     Kind          `json:"kind" enum:"arrival_contact,month_1,month_3,exit,payment_check,month_12" example:"month_1"`
+	Kind     Kind          `json:"kind" enum:"arrival_contact,month_1,month_3,month_6,exit,payment_check,weekly,extension,month_12" example:"month_1"`
 	Payment  string        `json:"payment_id,omitempty" doc:"The payment that a payment_check follows"`
+	Ref      string        `json:"ref,omitempty" example:"9" doc:"What this is one of several for: of weekly the survey or raise and the week, of extension the month"`
+	By       string        `json:"by" enum:"partner,contact_person" example:"contact_person" doc:"Who calls: the home-country partner at work, where the person's consent to follow-up covers the day"`
+	With     string        `json:"with" enum:"person,representative" example:"person" doc:"Of a child, whoever represents it on the day (R5)"`
+	TimeZone string        `json:"time_zone" example:"Europe/Bucharest" doc:"Of the destination: its days are meant there"`
 	OpensOn  calendar.Date `json:"opens_on" format:"date"`
 	DueOn    calendar.Date `json:"due_on" format:"date"`
 	ClosesOn calendar.Date `json:"closes_on" format:"date" doc:"The last day in time; later contacts can still be recorded (R32)"`
 	State    string        `json:"state" enum:"open,done,lost,declined,dropped" example:"open"`
 	DoneOn   calendar.Date `json:"done_on,omitzero" format:"date"`
-	Overdue  bool          `json:"overdue" doc:"Open after its due day"`
+	Overdue  bool          `json:"overdue" doc:"Open after its due day, as the day is there"`
 	Hold     bool          `json:"safety_hold" doc:"The person must not be contacted: nobody is reminded (R10)"`
 	Attempts []Made        `json:"attempts,omitempty" doc:"A partner sees only its own (R21)"`
 	Version  int           `json:"version" example:"1"`
@@ -55,11 +59,19 @@ type followupRow struct {
 	State                    string
 	DoneOn                   calendar.Date
 	Hold                     bool
+	Zone, Destination        string
+	ByPartner, Represented   bool
 	Version                  int
 }
 
+// heldOn is the day by which it is told who calls whom: that on which it was done,
+// or on which it can be at the earliest.
+const heldOn = `coalesce(f.done_on, greatest(f.due_on, actor_today()))`
+
 const followupSQL = `SELECT f.id, f.case_id, c.code AS "case", ` + casefile.ReachSQL + `,
-		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, f.state = 'open' AND contact_blocked(c.person_id) AS hold, f.version
+		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, f.state = 'open' AND contact_blocked(c.person_id) AS hold, f.version,
+		coalesce(c.destination_time_zone, '') AS zone, coalesce(c.destination, '') AS destination,
+		follows_up(f.case_id, ` + heldOn + `) IS NOT NULL AS by_partner, represented(f.case_id, ` + heldOn + `) AS represented
 	FROM followups f JOIN cases c ON c.id = f.case_id `
 
 type madeRow struct {
@@ -71,10 +83,29 @@ const madeSQL = `SELECT a.followup_id, a.made_on, a.channel, a.outcome, a.made_a
 		coalesce(a.by_partner::text, '') AS by_partner, a.recorded_by::text AS "by"
 	FROM attempts a JOIN cases c ON c.id = a.case_id WHERE c.code = $1 ORDER BY a.made_on, a.recorded_at, a.id`
 
-func (r followupRow) show(today calendar.Date) Followup {
-	return Followup{ID: r.ID, Case: r.Case, Kind: r.Kind, Payment: r.Ref, OpensOn: r.OpensOn, DueOn: r.DueOn, ClosesOn: r.ClosesOn,
-		State: r.State, DoneOn: r.DoneOn, Overdue: r.State == "open" && today.After(r.DueOn), Hold: r.Hold, Version: r.Version}
+func (r followupRow) show(now time.Time) Followup {
+	f := Followup{ID: r.ID, Case: r.Case, Kind: r.Kind, By: "contact_person", With: "person", TimeZone: r.zone(),
+		OpensOn: r.OpensOn, DueOn: r.DueOn, ClosesOn: r.ClosesOn, State: r.State, DoneOn: r.DoneOn,
+		Overdue: r.State == "open" && r.today(now).After(r.DueOn), Hold: r.Hold, Version: r.Version}
+	if r.Kind == PaymentCheck {
+		f.Payment = r.Ref
+	} else {
+		f.Ref = r.Ref
+	}
+	if r.ByPartner {
+		f.By = "partner"
+	}
+	if r.Represented {
+		f.With = "representative"
+	}
+	return f
 }
+
+// zone is where the follow-up's days are counted.
+func (r followupRow) zone() string { return casefile.ZoneThere(r.Destination, r.Zone) }
+
+// today is the day there.
+func (r followupRow) today(now time.Time) calendar.Date { return calendar.DayAt(now, r.zone()) }
 
 // List is the series of a case with its attempts, by due day.
 func List(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]Followup, error) {
@@ -97,7 +128,7 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, code string) (
 	}
 	out := make([]Followup, len(rows))
 	for i, r := range rows {
-		out[i] = r.show(moment.Today)
+		out[i] = r.show(moment.Now)
 		for _, m := range made {
 			if m.FollowupID == r.ID {
 				out[i].Attempts = append(out[i].Attempts, m.Made)
@@ -109,13 +140,14 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, code string) (
 
 // Due narrows the list of follow-ups that wait.
 type Due struct {
-	Until calendar.Date // due on or before this day; zero for today
+	Until calendar.Date // due on or before this day; zero for today in Copenhagen
 	After string        // the cursor: the last "due day/id" of the page before
 	Limit int           // 1 to 200
 }
 
 // ListDue is a page of the open follow-ups that are due, oldest first, of all
-// cases that the actor may see, and the cursor of the next page.
+// cases that the actor may see, and the cursor of the next page. A partner gets
+// those that are its own to make.
 func ListDue(ctx context.Context, db *postgres.DB, who access.Actor, f Due) ([]Followup, string, error) {
 	if f.Until.IsZero() {
 		f.Until = calendar.Today(db.Now())
@@ -130,6 +162,8 @@ func ListDue(ctx context.Context, db *postgres.DB, who access.Actor, f Due) ([]F
 		w.And("c.contact_person_id = ?", who.ID)
 	case access.Team:
 		w.And("c.team_id = ?", who.Team)
+	case access.Handed:
+		w.And("follows_up(f.case_id, "+heldOn+") = ?::uuid", who.Partner)
 	}
 	limit := w.Arg(f.Limit + 1)
 	var rows []followupRow
@@ -146,7 +180,7 @@ func ListDue(ctx context.Context, db *postgres.DB, who access.Actor, f Due) ([]F
 	}
 	out := make([]Followup, len(rows))
 	for i, r := range rows {
-		out[i] = r.show(moment.Today)
+		out[i] = r.show(moment.Now)
 	}
 	return out, next, nil
 }
@@ -176,7 +210,7 @@ func shownFollowup(ctx context.Context, tx *postgres.Tx, id string) (Followup, e
 	if err != nil {
 		return Followup{}, err
 	}
-	out := f.show(tx.Today)
+	out := f.show(tx.Now)
 	for _, m := range made {
 		if m.FollowupID == id {
 			out.Attempts = append(out.Attempts, m.Made)

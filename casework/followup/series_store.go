@@ -53,8 +53,12 @@ func Arrive(ctx context.Context, tx *postgres.Tx, c *casefile.Row, in Arrival) e
 	if err != nil {
 		return fmt.Errorf("record an arrival: %w", err)
 	}
+	extensions, err := approvedExtensions(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
 	_, err = tx.Exec(ctx, `UPDATE cases SET state = 'arrived', arrived_on = $2, last_day = $3, support_ended_on = NULL, version = version + 1 WHERE id = $1`,
-		c.ID, in.ArrivedOn, LastDay(in.ArrivedOn))
+		c.ID, in.ArrivedOn, LastDay(in.ArrivedOn, extensions...))
 	if err != nil {
 		return fmt.Errorf("move a case to arrived: %w", err)
 	}
@@ -71,20 +75,9 @@ type storedSlot struct {
 // done ones stay, and one whose reason is gone is dropped (R31, R32). The windows
 // are those of the policy of the day of arrival.
 func Replan(ctx context.Context, tx *postgres.Tx, caseID string) error {
-	var f Facts
-	// Not FOR UPDATE: who ends a payment holds its line and comes here, who plans
-	// one holds the case's key and waits for the line.
-	err := tx.QueryRow(ctx, `SELECT arrived_on FROM cases WHERE id = $1 AND state = 'arrived' FOR NO KEY UPDATE`, caseID).Scan(&f.Arrived)
-	if err != nil {
-		if noRow(err) {
-			return nil // nothing is owed before the arrival or after the exit
-		}
-		return fmt.Errorf("read an arrival: %w", err)
-	}
-	f.LargePayments, err = postgres.Collect[LargePayment](ctx, tx, `SELECT id::text, sent_on AS paid_on FROM payments
-		WHERE case_id = $1 AND state IN ('sent','received') AND dkk >= (policy_on(sent_on)->'support'->'large_payment'->>'amount')::numeric`, caseID)
-	if err != nil {
-		return fmt.Errorf("read large payments: %w", err)
+	f, err := readFacts(ctx, tx, caseID)
+	if err != nil || f.Arrived.IsZero() {
+		return err // nothing is owed before the arrival or after a withdrawal
 	}
 	rules, err := policy.On(ctx, tx, f.Arrived)
 	if err != nil {
@@ -95,6 +88,43 @@ func Replan(ctx context.Context, tx *postgres.Tx, caseID string) error {
 		return fmt.Errorf("read follow-ups: %w", err)
 	}
 	return bringInLine(ctx, tx, caseID, stored, Slots(f, rules.FollowUp))
+}
+
+// readFacts holds the case and reads what its series is made from. The facts of a
+// case to which nothing can be owed have no arrival.
+func readFacts(ctx context.Context, tx *postgres.Tx, caseID string) (f Facts, err error) {
+	// Not FOR UPDATE: who ends a payment holds its line and comes here, who plans
+	// one holds the case's key and waits for the line.
+	err = tx.QueryRow(ctx, `SELECT arrived_on, state <> 'arrived' FROM cases
+		WHERE id = $1 AND state IN ('arrived','exited','closed') AND arrived_on IS NOT NULL AND withdrawn_on IS NULL AND exit_outcome IS DISTINCT FROM 'died'
+		FOR NO KEY UPDATE`, caseID).Scan(&f.Arrived, &f.Ended)
+	if noRow(err) {
+		return Facts{}, nil
+	}
+	if err != nil {
+		return f, fmt.Errorf("read an arrival: %w", err)
+	}
+	f.LargePayments, err = postgres.Collect[LargePayment](ctx, tx, `SELECT id::text, sent_on AS paid_on FROM payments
+		WHERE case_id = $1 AND state IN ('sent','received') AND dkk >= (policy_on(sent_on)->'support'->'large_payment'->>'amount')::numeric`, caseID)
+	if err != nil {
+		return f, fmt.Errorf("read large payments: %w", err)
+	}
+	if f.Extensions, err = approvedExtensions(ctx, tx, caseID); err != nil {
+		return f, err
+	}
+	if f.Levels, err = levelSets(ctx, tx, caseID); err != nil {
+		return f, err
+	}
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM month_12_consents WHERE case_id = $1 AND withdrawn_on IS NULL)`, caseID).Scan(&f.Month12Consent)
+	if err != nil {
+		return f, fmt.Errorf("find a consent to month 12: %w", err)
+	}
+	return f, nil
+}
+
+// replanned is Replan for those who may not plan themselves.
+func replanned(ctx context.Context, tx *postgres.Tx, caseID string) error {
+	return tx.AsProgram(ctx, func() error { return Replan(ctx, tx, caseID) })
 }
 
 func bringInLine(ctx context.Context, tx *postgres.Tx, caseID string, stored []storedSlot, wanted []Slot) error {

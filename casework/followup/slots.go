@@ -3,6 +3,7 @@ package followup
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"hjemvej/casework/policy"
 	"hjemvej/internal/calendar"
@@ -16,8 +17,11 @@ const (
 	ArrivalContact Kind = "arrival_contact" // within 14 days of arrival
 	Month1         Kind = "month_1"
 	Month3         Kind = "month_3"
-	Exit           Kind = "exit"          // the review at the end of the six months
+	Month6         Kind = "month_6"       // where an extension moves the exit beyond it (R32)
+	Exit           Kind = "exit"          // the review at the end of support
 	PaymentCheck   Kind = "payment_check" // one for each large payment
+	Weekly         Kind = "weekly"        // of an intensified follow-up (R37)
+	Extension      Kind = "extension"     // every third month of an extension (R32)
 	Month12        Kind = "month_12"      // only by its own consent
 )
 
@@ -30,16 +34,19 @@ type LargePayment struct {
 
 // Facts are what the series of a case is made from (R31).
 type Facts struct {
-	Arrived        calendar.Date // the confirmed arrival; zero before it
+	Arrived        calendar.Date   // the confirmed arrival; zero before it
+	Extensions     []calendar.Date // the last days that were approved, in any order (R32)
 	LargePayments  []LargePayment
-	Month12Consent bool // a consent of its own, still in force
+	Levels         []LevelSet // by surveys and by raises, in any order (R37)
+	Month12Consent bool       // a consent of its own, still in force
+	Ended          bool       // the case was exited or closed: month 12 alone is still owed (R32)
 }
 
 // Slot is one contact that is owed to the person. Kind and Ref together exist
 // once per case (R31).
 type Slot struct {
 	Kind     Kind
-	Ref      string // the payment's id for a payment check, else ""
+	Ref      string // what it is one of several for: a payment's id, a week of a survey or raise, a month of an extension; else ""
 	OpensOn  calendar.Date
 	DueOn    calendar.Date
 	ClosesOn calendar.Date // the last day on which a contact is in time; later ones are still recorded (R32)
@@ -54,24 +61,51 @@ func Slots(f Facts, rules policy.FollowUpRules) []Slot {
 	if f.Arrived.IsZero() {
 		return nil
 	}
-	last := LastDay(f.Arrived)
 	before := rules.MonthOpensBefore
-	slots := []Slot{
-		{Kind: ArrivalContact, OpensOn: f.Arrived, DueOn: f.Arrived.AddDays(rules.ArrivalContactWithin)},
-		opening(before, Month1, "", f.Arrived.AddMonths(1)),
-		opening(before, Month3, "", f.Arrived.AddMonths(3)),
-		opening(rules.ExitOpensBefore, Exit, "", last),
-	}
+	var slots []Slot
 	if f.Month12Consent {
 		slots = append(slots, opening(before, Month12, "", f.Arrived.AddMonths(12)))
 	}
-	for id, on := range paidOn(f.LargePayments) {
-		slots = append(slots, opening(before, PaymentCheck, id, on.AddDays(rules.PaymentCheckAfter)))
+	if !f.Ended {
+		slots = append(slots, f.fixed(rules)...)
+		slots = append(slots, f.extended(before)...)
+		slots = append(slots, weeks(f.Levels, rules.IntensifiedWeeks)...)
+		for id, on := range paidOn(f.LargePayments) {
+			slots = append(slots, opening(before, PaymentCheck, id, on.AddDays(rules.PaymentCheckAfter)))
+		}
 	}
-	for i := range slots {
-		slots[i].ClosesOn = slots[i].DueOn.AddDays(rules.ClosesAfter)
+	for i, s := range slots {
+		if s.Kind != Weekly {
+			slots[i].ClosesOn = s.DueOn.AddDays(rules.ClosesAfter)
+		}
 	}
 	slices.SortFunc(slots, inOrder)
+	return slots
+}
+
+// fixed are the four that everybody is owed, whatever else is.
+func (f Facts) fixed(rules policy.FollowUpRules) []Slot {
+	return []Slot{
+		{Kind: ArrivalContact, OpensOn: f.Arrived, DueOn: f.Arrived.AddDays(rules.ArrivalContactWithin)},
+		opening(rules.MonthOpensBefore, Month1, "", f.Arrived.AddMonths(1)),
+		opening(rules.MonthOpensBefore, Month3, "", f.Arrived.AddMonths(3)),
+		opening(rules.ExitOpensBefore, Exit, "", LastDay(f.Arrived, f.Extensions...)),
+	}
+}
+
+// extended are the contacts that an extension adds: month 6, which the exit left,
+// and every third month after it, the rhythm of the series so far. They are named
+// by their month from the arrival, so that a further extension adds none twice.
+func (f Facts) extended(before int) []Slot {
+	var slots []Slot
+	last := LastDay(f.Arrived, f.Extensions...)
+	for month := periodMonths; f.Arrived.AddMonths(month).Before(last); month += 3 {
+		s := opening(before, Extension, strconv.Itoa(month), f.Arrived.AddMonths(month))
+		if month == periodMonths {
+			s.Kind, s.Ref = Month6, ""
+		}
+		slots = append(slots, s)
+	}
 	return slots
 }
 

@@ -80,6 +80,13 @@ func anyFacts(t *rapid.T) followup.Facts {
 			PaidOn: f.Arrived.AddDays(rapid.IntRange(-5, 200).Draw(t, "paid")),
 		})
 	}
+	for range rapid.IntRange(0, 3).Draw(t, "extensions") {
+		f.Extensions = append(f.Extensions, f.Arrived.AddDays(rapid.IntRange(100, 366).Draw(t, "until")))
+	}
+	for i := range rapid.IntRange(0, 4).Draw(t, "levels") {
+		f.Levels = append(f.Levels, followup.LevelSet{ID: fmt.Sprint("l", i), On: f.Arrived.AddDays(rapid.IntRange(0, 60).Draw(t, "set")),
+			Level: rapid.SampledFrom([]followup.Level{followup.Light, followup.Standard, followup.Intensified}).Draw(t, "level"), Raised: rapid.Bool().Draw(t, "raised")})
+	}
 	return f
 }
 
@@ -102,8 +109,10 @@ func TestR31_EachSlotExistsOnceInAStableOrder(t *testing.T) {
 			}
 		}
 		f.LargePayments = rapid.Permutation(f.LargePayments).Draw(t, "permutation")
+		f.Extensions = rapid.Permutation(f.Extensions).Draw(t, "extensions permuted")
+		f.Levels = rapid.Permutation(f.Levels).Draw(t, "levels permuted")
 		if again := series(f); !slices.Equal(slots, again) {
-			t.Fatalf("the order of payments changed the slots: %v, %v", slots, again)
+			t.Fatalf("the order of the facts changed the slots: %v, %v", slots, again)
 		}
 	})
 }

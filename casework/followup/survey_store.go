@@ -16,7 +16,7 @@ import (
 
 // NewSurvey is the survey as it was answered (R37).
 type NewSurvey struct {
-	Kind       string        `json:"kind" enum:"baseline,month_3,exit" example:"baseline" doc:"Each once for a case"`
+	Kind       string        `json:"kind" enum:"baseline,month_3,exit,month_12" example:"baseline" doc:"Each once for a case; month_12 only by its own consent, and after the end too (R32)"`
 	AnsweredOn calendar.Date `json:"answered_on" format:"date" example:"2026-11-05"`
 	Answers    Answers       `json:"answers"`
 	Supports   bool          `json:"interviewer_gives_support" example:"false" doc:"The interviewer also gives the assistance: people then answer more kindly, and the answers are flagged (R39)"`
@@ -42,7 +42,7 @@ type Survey struct {
 }
 
 // AnswerSurvey keeps the raw answers, scores them, and tells the contact person
-// the same day where an answer alarms (R37).
+// the same day where an answer alarms (R37). Poor scores add weekly contacts.
 func AnswerSurvey(ctx context.Context, db *postgres.DB, who access.Actor, code string, in NewSurvey) (Survey, error) {
 	return postgres.Write(ctx, db, who, "answer-survey", func(ctx context.Context, tx *postgres.Tx) (Survey, error) {
 		c, err := casefile.Find(ctx, tx, code)
@@ -55,6 +55,9 @@ func AnswerSurvey(ctx context.Context, db *postgres.DB, who access.Actor, code s
 		if in.AnsweredOn.Before(c.ArrivedOn) || in.AnsweredOn.After(tx.Today) {
 			return Survey{}, fault.Invalidf("body.answered_on", "must lie between the arrival and today")
 		}
+		if err := in.mayAsk(ctx, tx, c.ID); err != nil {
+			return Survey{}, err
+		}
 		result, err := in.Answers.Score()
 		if err != nil {
 			return Survey{}, err
@@ -64,6 +67,9 @@ func AnswerSurvey(ctx context.Context, db *postgres.DB, who access.Actor, code s
 			return Survey{}, err
 		}
 		tx.Touch(c.ID, c.Code, id)
+		if err := replanned(ctx, tx, c.ID); err != nil {
+			return Survey{}, err
+		}
 		if len(result.Alerts) > 0 {
 			_, err = outbox.Queue(ctx, tx, outbox.Letter{Once: "survey:" + id, Kind: letter.SurveyAlert, CaseID: c.ID, UserID: c.ContactPersonID})
 			if err != nil {
@@ -71,6 +77,17 @@ func AnswerSurvey(ctx context.Context, db *postgres.DB, who access.Actor, code s
 			}
 		}
 		return surveyOf(id, in, result), nil
+	})
+}
+
+// mayAsk refuses month 12 without a consent of its own.
+func (in NewSurvey) mayAsk(ctx context.Context, tx *postgres.Tx, caseID string) error {
+	if in.Kind != "month_12" {
+		return nil
+	}
+	return tx.AsProgram(ctx, func() error { // a partner may ask, and does not see the consent
+		_, err := month12InForce(ctx, tx, caseID, "")
+		return err
 	})
 }
 

@@ -2,6 +2,7 @@ package person
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -95,7 +96,26 @@ func zoneOf(value string) string {
 		return ""
 	}
 	zones, err := phonenumbers.GetTimezonesForNumber(number)
-	if err != nil || len(zones) == 0 {
+	if err != nil {
+		return ""
+	}
+	return oneClock(zones)
+}
+
+// ZoneOfCountry is the time zone of an ISO 3166-1 alpha-2 country, "" where its
+// clocks differ, or where it shares its calling code with countries of which that
+// is true.
+func ZoneOfCountry(country string) string {
+	prefix := phonenumbers.GetCountryCodeForRegion(country)
+	zones, err := phonenumbers.GetTimezonesForPrefix("+" + strconv.Itoa(prefix))
+	if err != nil || prefix == 0 {
+		return ""
+	}
+	return oneClock(zones)
+}
+
+func oneClock(zones []string) string {
+	if len(zones) == 0 {
 		return ""
 	}
 	for _, z := range zones {

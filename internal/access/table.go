@@ -214,6 +214,13 @@ var rules = []Rule{
 	{"list-surveys", caseworkers},
 	{"read-instrument", withPartner.by(FollowUp)},
 	{"record-exit", caseworkers},
+	{"ask-extension", caseworkers},
+	{"approve-extension", lead},
+	{"list-extensions", caseworkers},
+	{"read-level", caseworkers},
+	{"raise-level", caseworkers},
+	{"give-month-12-consent", caseworkers},
+	{"withdraw-month-12-consent", caseworkers},
 	{"close-case", caseworkers},
 
 	{"record-referral", caseworkers},

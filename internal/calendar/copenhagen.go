@@ -12,6 +12,16 @@ var Copenhagen = mustLoad("Europe/Copenhagen")
 // Today is the day in Copenhagen at an instant.
 func Today(now time.Time) Date { return On(now.In(Copenhagen)) }
 
+// DayAt is the day at an instant in the time zone of an IANA name, or in
+// Copenhagen where it is the name of none.
+func DayAt(now time.Time, zone string) Date {
+	loc, err := Zone(zone)
+	if err != nil {
+		loc = Copenhagen
+	}
+	return On(now.In(loc))
+}
+
 func mustLoad(name string) *time.Location {
 	loc, err := time.LoadLocation(name)
 	if err != nil {
