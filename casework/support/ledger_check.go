@@ -2,6 +2,7 @@ package support
 
 import (
 	"context"
+	"fmt"
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/postgres"
@@ -19,12 +20,15 @@ type LedgerFault struct {
 // person and programme. None is what there must be, at all times. It costs by
 // what was ever posted: it is for operations and for tests.
 func CheckLedger(ctx context.Context, db *postgres.DB) (postings int, faults []LedgerFault, err error) {
-	var count []struct{ N int }
-	_, err = postgres.Read(ctx, db, access.Program, "check-ledger", postgres.About{},
-		postgres.Many(&count, `SELECT count(*)::int AS n FROM postings`),
-		postgres.Many(&faults, `SELECT of, id::text AS id, place FROM ledger_faults ORDER BY of, id, place`))
-	if err != nil {
-		return 0, nil, err
-	}
-	return count[0].N, faults, nil
+	faults, err = postgres.Write(ctx, db, access.Program, "check-ledger", func(ctx context.Context, tx *postgres.Tx) ([]LedgerFault, error) {
+		// Reading all of many years takes longer than a request may.
+		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+			return nil, fmt.Errorf("take the time to read: %w", err)
+		}
+		if err := tx.QueryRow(ctx, `SELECT count(*)::int FROM postings`).Scan(&postings); err != nil {
+			return nil, fmt.Errorf("count postings: %w", err)
+		}
+		return postgres.Collect[LedgerFault](ctx, tx, `SELECT of, id::text AS id, place FROM ledger_faults ORDER BY of, id, place`)
+	})
+	return postings, faults, err
 }
