@@ -60,6 +60,7 @@ var (
 	moneyAndGiver = reaches{ContactPerson: Own, TeamLead: Team, Finance: All, Partner: Handed}
 	finance       = reaches{Finance: All}
 	partner       = reaches{Partner: Handed}
+	calendars     = reaches{ContactPerson: Own, TeamLead: Team, Partner: Handed}.by(AnyKey)
 	administrator = reaches{Administrator: All}
 	endpoints     = reaches{Administrator: All, Partner: Itself}.by(AnyKey)
 	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}.by(AnyKey)
@@ -74,6 +75,10 @@ var rules = []Rule{
 	{"read-me", everyone},
 	{"read-my-letters", staff},
 	{"choose-my-letters", staff},
+	{"create-calendar-feed", calendars},
+	{"list-calendar-feeds", calendars},
+	{"revoke-calendar-feed", calendars},
+	{"read-calendar", calendars},
 
 	{"open-case", reaches{ContactPerson: Own}},
 	{"list-cases", caseworkers},
@@ -186,7 +191,9 @@ var rules = []Rule{
 	{"import-rates", finance},
 
 	{"list-followups", withPartner.by(FollowUp)},
+	{"read-caseload-health", caseworkers},
 	{"list-due-followups", withPartner.by(FollowUp)},
+	{"read-followup", caseworkers},
 	{"record-attempt", withPartner.by(FollowUp)},
 	{"record-lost-contact", caseworkers},
 	{"answer-survey", withPartner.by(FollowUp)},

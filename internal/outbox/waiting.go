@@ -38,7 +38,7 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		r.id IS NOT NULL AND (NOT r.active OR r.undeliverable_since IS NOT NULL) AS astray,
 		(l.followup_id IS NULL OR NOT contact_blocked(c.person_id)
 			AND EXISTS (SELECT FROM followups f WHERE f.id = l.followup_id AND f.state = 'open' AND f.due_on = l.due_on))
-		AND (l.kind <> 'consent_expires' OR c.state NOT IN ('closed','withdrawn','joined'))
+		AND (l.kind NOT IN ('consent_expires','case_without_next_step') OR c.state NOT IN ('closed','withdrawn','joined'))
 		AND (l.kind <> 'plan_actions_due' OR c.departed_on IS NULL AND EXISTS (SELECT FROM plan_deadlines d WHERE d.case_id = l.case_id AND d.due_on = l.due_on AND d.actions > 0))
 		AND (l.kind NOT IN ('handoff_offered','handoff_due','handoff_unanswered') OR EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND h.state IN ('offered','received')))
 		AND (l.kind <> 'handoff_due' OR l.due_on >= actor_today())
