@@ -20,9 +20,9 @@ type CreatedFeed struct {
 	Path string `json:"path" example:"" doc:"Behind the service's own address: shown this once and stored only as a hash. Whoever has it reads the calendar. Empty in the answer to a repeated request"`
 }
 
-// FeedPath names a calendar of the caller's.
-type FeedPath struct {
-	ID string `path:"feed_id" doc:"The calendar's id"`
+// FeedRevocation says which of the caller's calendars end.
+type FeedRevocation struct {
+	ID string `json:"id,omitempty" format:"uuid" doc:"One of them; all where it is left out"`
 }
 
 func (s *Server) attention() {
@@ -46,11 +46,12 @@ func (s *Server) attention() {
 		return answer(attention.ListFeeds(ctx, s.db, who))
 	})
 	register(s, operation{
-		ID: "revoke-calendar-feed", Method: http.MethodPost, Path: "/v1/me/calendar-feeds/{feed_id}/revocation", Tag: "Yourself",
-		Summary:     "Revoke a calendar",
-		Description: "Its address answers nothing from then on.",
-	}, func(ctx context.Context, who access.Actor, in *FeedPath) (*struct{}, error) {
-		return nil, attention.RevokeFeed(ctx, s.db, who, in.ID)
+		ID: "revoke-calendar-feed", Method: http.MethodPost, Path: "/v1/me/calendar-feeds/revocation", Tag: "Yourself", Also: []int{http.StatusNotFound},
+		Summary:     "Revoke your calendars",
+		Description: "The address of one, or of all, answers nothing from then on.",
+		Example:     FeedRevocation{},
+	}, func(ctx context.Context, who access.Actor, in *struct{ Body FeedRevocation }) (*struct{}, error) {
+		return nil, attention.RevokeFeed(ctx, s.db, who, in.Body.ID)
 	})
 	register(s, operation{
 		ID: "read-caseload-health", Method: http.MethodGet, Path: "/v1/caseload/health", Tag: "Follow-up",

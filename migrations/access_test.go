@@ -152,6 +152,7 @@ var registers = map[string]register{
 	"audit_log":        {only(access.Auditor), nobody, everybody, "outcome", true},
 	"event_endpoints":  {only(access.Administrator, access.System), only(access.Administrator, access.System), only(access.Administrator, access.System), "version", false},
 	"event_deliveries": {only(access.Administrator, access.System), only(access.System), only(access.System), "attempts", false},
+	"calendar_feeds":   {only(access.System), only(access.System), only(access.System), "last_read_on", false}, // another's; see TestACalendarEndsWithItsOwner
 	"endpoint_secrets": {only(access.System), only(access.System), only(access.System), "ends_at", false},
 }
 
@@ -212,6 +213,7 @@ func newMatrix(t *testing.T) *matrix {
 	for _, p := range []access.Actor{h.Return, h.Home, h.OtherHome} {
 		m.Set(t, `INSERT INTO event_endpoints (partner_id, url) VALUES ($1, 'https://partner.example/')`, p.Partner)
 	}
+	m.Set(t, `INSERT INTO calendar_feeds (user_id, hash) VALUES ($1, sha256('x'))`, m.Manager.ID)
 	m.Set(t, `INSERT INTO endpoint_secrets (id, endpoint_id, sealed) SELECT gen_random_uuid(), id, '' FROM event_endpoints`)
 	m.Set(t, `INSERT INTO event_deliveries (event_id, endpoint_id, seq, until) SELECT e.id, p.id, e.seq, now() FROM events e JOIN event_endpoints p USING (partner_id)`)
 	m.Set(t, `INSERT INTO case_joins (case_id, into_id, reason, state_before, joined_by) VALUES ($1, $2, 'x', 'closed', $3), ($2, $1, 'x', 'closed', $3)`, m.a.ID, m.b.ID, h.Lead.ID)

@@ -82,19 +82,23 @@ func ListFeeds(ctx context.Context, db *postgres.DB, who access.Actor) (out []Fe
 	return out, err
 }
 
-// RevokeFeed ends one of the actor's own calendars: its address is as good as
-// unknown from then on. A second time changes nothing.
+// RevokeFeed ends one of the actor's own calendars, or all of them where id is "":
+// an address is as good as unknown from then on. A second time changes nothing.
+// Errors: no such calendar.
 func RevokeFeed(ctx context.Context, db *postgres.DB, who access.Actor, id string) error {
 	return postgres.Do(ctx, db, who, "revoke-calendar-feed", func(ctx context.Context, tx *postgres.Tx) error {
 		tx.Seek(id)
-		found, err := postgres.Collect[struct{ ID string }](ctx, tx, `UPDATE calendar_feeds SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING id`, id, tx.Now)
+		found, err := postgres.Collect[struct{ ID string }](ctx, tx, `UPDATE calendar_feeds SET revoked_at = coalesce(revoked_at, $2)
+			WHERE $1 = '' OR id::text = $1 RETURNING id`, id, tx.Now)
 		if err != nil {
 			return fmt.Errorf("revoke a calendar: %w", err)
 		}
-		if len(found) == 0 {
+		if id != "" && len(found) == 0 {
 			return fault.NoSuch("calendar")
 		}
-		tx.Touch("", "", id)
+		for _, f := range found {
+			tx.Touch("", "", f.ID)
+		}
 		return nil
 	})
 }

@@ -60,7 +60,7 @@ var (
 	moneyAndGiver = reaches{ContactPerson: Own, TeamLead: Team, Finance: All, Partner: Handed}
 	finance       = reaches{Finance: All}
 	partner       = reaches{Partner: Handed}
-	calendars     = reaches{ContactPerson: Own, TeamLead: Team, Partner: Handed}.by(AnyKey)
+	calendars     = reaches{ContactPerson: All, TeamLead: All, Partner: All}.by(AnyKey) // one's own
 	administrator = reaches{Administrator: All}
 	endpoints     = reaches{Administrator: All, Partner: Itself}.by(AnyKey)
 	everyone      = reaches{ContactPerson: All, TeamLead: All, Finance: All, Manager: All, Administrator: All, Auditor: All, Partner: All}.by(AnyKey)
@@ -78,7 +78,7 @@ var rules = []Rule{
 	{"create-calendar-feed", calendars},
 	{"list-calendar-feeds", calendars},
 	{"revoke-calendar-feed", calendars},
-	{"read-calendar", calendars},
+	{"read-calendar", withPartner.by(AnyKey)},
 
 	{"open-case", reaches{ContactPerson: Own}},
 	{"list-cases", caseworkers},
