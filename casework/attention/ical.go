@@ -27,8 +27,8 @@ type Due struct {
 const dueSQL = `SELECT c.code AS "case", greatest(f.due_on, f.quiet_until + 1) AS "on", 'followup:' || f.id AS thing, f.version
 		FROM followups f JOIN cases c ON c.id = f.case_id WHERE f.state = 'open' AND NOT contact_blocked(c.person_id) AND `
 const (
-	partnersDueSQL = dueSQL + `true
-		UNION ALL SELECT c.code, h.answer_due_on, 'handoff:' || h.id, h.version FROM handoffs h JOIN cases c ON c.id = h.case_id WHERE h.state IN ('offered','received')
+	partnersDueSQL = dueSQL + `$1
+		UNION ALL SELECT c.code, h.answer_due_on, 'handoff:' || h.id, h.version FROM handoffs h JOIN cases c ON c.id = h.case_id WHERE h.state IN ('offered','received') AND $2
 		ORDER BY 2, 3 LIMIT 2000`
 	actionsDueSQL = `
 		UNION ALL SELECT c.code, d.due_on, 'plan:' || c.id || ':' || d.due_on, 0 FROM plan_deadlines d JOIN cases c ON c.id = d.case_id
@@ -40,10 +40,10 @@ const (
 )
 
 // Calendar is the due days of the actor's cases as iCalendar: contact persons'
-// own, leads' teams', and of a partner what was handed to it and is shared with it
-// (R21). It says a case's code and that something is due, and nothing else (R11).
+// own, leads' teams', and of a partner what was handed to it and is shared with it,
+// as far as the key's scopes go (R21). It says a case's code and that something is due, and nothing else (R11).
 func Calendar(ctx context.Context, db *postgres.DB, who access.Actor) (string, error) {
-	sql, args := partnersDueSQL, []any(nil)
+	sql, args := partnersDueSQL, []any{who.Scopes.Has(access.FollowUp), who.Scopes.Has(access.ReadHandoffs)}
 	if who.Role != access.Partner {
 		mine, id := ownSQL(who)
 		mine += `$1`

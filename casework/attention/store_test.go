@@ -110,6 +110,16 @@ func TestR10_NobodyIsLedToAHoldByACalendar(t *testing.T) {
 	}
 }
 
+func TestR21_ACalendarGoesNoFurtherThanItsKeysScopes(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	h.Arrived(t)
+	h.Set(t, `UPDATE partner_keys SET scopes = '{upload}' WHERE id = $1`, h.Home.ID)
+	if events := read(t, h, feed(t, h, h.Home).Token.Reveal()); len(events) != 0 {
+		t.Errorf("a key for uploads alone shows %d days", len(events))
+	}
+}
+
 func TestACalendarEndsWithItsOwner(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
