@@ -25,6 +25,7 @@ func (s *Server) pages() {
 	})
 	s.routes.HandleFunc("GET /healthz", alive)
 	s.routes.HandleFunc("GET /readyz", s.ready)
+	s.routes.HandleFunc("GET /v1/calendars/{file}", s.calendar)
 	s.openAPI()
 	s.page()
 }

@@ -75,6 +75,10 @@ func fill(t *testing.T) *caseload {
 func (c *caseload) walk(t *testing.T) {
 	t.Helper()
 	c.Rated(t, "RON", "1.69")
+	c.Set(t, `INSERT INTO partners (id, name, role, countries, email, transfer_ground, transfer_reference, active_from)
+		VALUES ('00000000-0000-4000-8000-000000000204', 'Nothing', 'home_country_partner', '{RO}', 'nothing@partner.example', 'safeguards', 'Agreement', '2020-01-01')`)
+	c.Set(t, `INSERT INTO partner_keys (id, partner_id, label, prefix, hash, expires_at)
+		VALUES ('00000000-0000-4000-8000-000000000214', '00000000-0000-4000-8000-000000000204', 'test', 'hjv_test', sha256('nothing'), '2036-01-01')`)
 	registered := map[whose]ids{
 		own:        {"partner_id": c.Home.Partner, "key_id": c.Home.ID, "user_id": c.Finance2.ID},
 		colleagues: {"partner_id": c.Return.Partner, "key_id": c.Return.ID, "user_id": c.OtherLead.ID},

@@ -35,9 +35,17 @@ func (s *Server) followups() {
 		return page(items, last, err)
 	})
 	register(s, operation{
+		ID: "read-followup", Method: http.MethodGet, Path: "/v1/followups/{followup_id}", Tag: "Follow-up",
+		Summary:     "Read a follow-up",
+		Description: "With its attempts, whether it rests since the person was not free to talk (R33), and what still stands in the way of recording lost contact (R34).",
+	}, func(ctx context.Context, who access.Actor, in *FollowupPath) (*Tagged[followup.Followup], error) {
+		f, err := followup.Read(ctx, s.db, s.vault, who, in.ID)
+		return tagged(f, f.Version, err)
+	})
+	register(s, operation{
 		ID: "record-attempt", Method: http.MethodPost, Path: "/v1/followups/{followup_id}/attempts", Tag: "Follow-up", Status: http.StatusCreated,
 		Summary:     "Record an attempt at a contact",
-		Description: "Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).",
+		Description: "Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). After reached_not_free nobody is reminded of it for some days. Attempts can be recorded after the end (R32).",
 		Example:     followup.NewAttempt{MadeOn: day("2026-10-20"), Channel: followup.Call, Outcome: followup.ReachedSafe},
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		FollowupPath

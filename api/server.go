@@ -122,6 +122,7 @@ func bare(c Config) *Server {
 // operations registers every resource, in the order of the document.
 func (s *Server) operations() {
 	s.me()
+	s.attention()
 	s.cases()
 	s.identity()
 	s.consents()

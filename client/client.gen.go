@@ -1505,6 +1505,19 @@ type CreatedEndpointState string
 // CreatedEndpointWhy It is paused: by hand, because it answered 410, or because it took nothing for three days
 type CreatedEndpointWhy string
 
+// CreatedFeed defines model for CreatedFeed.
+type CreatedFeed struct {
+	CreatedAt  time.Time           `json:"created_at"`
+	Id         openapi_types.UUID  `json:"id"`
+	LastReadOn *openapi_types.Date `json:"last_read_on,omitempty"`
+
+	// Path Behind the service's own address: shown this once and stored only as a hash. Whoever has it reads the calendar. Empty in the answer to a repeated request
+	//
+	// Examples:
+	Path      string     `json:"path"`
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+}
+
 // Data defines model for Data.
 type Data struct {
 	// CaseCode Examples: K7QX-2MVD
@@ -1683,6 +1696,16 @@ type Event struct {
 	Type string `json:"type"`
 }
 
+// EventsFeed defines model for EventsFeed.
+type EventsFeed struct {
+	Items []Event `json:"items"`
+
+	// Last Send it as after the next time
+	//
+	// Examples: 17
+	Last int64 `json:"last"`
+}
+
 // FamilyMember defines model for FamilyMember.
 type FamilyMember struct {
 	// BirthDate Examples: 1999-06-01
@@ -1720,12 +1743,16 @@ type FamilyMemberRelation string
 
 // Feed defines model for Feed.
 type Feed struct {
-	Items []Event `json:"items"`
+	CreatedAt  time.Time           `json:"created_at"`
+	Id         openapi_types.UUID  `json:"id"`
+	LastReadOn *openapi_types.Date `json:"last_read_on,omitempty"`
+	RevokedAt  *time.Time          `json:"revoked_at,omitempty"`
+}
 
-	// Last Send it as after the next time
-	//
-	// Examples: 17
-	Last int64 `json:"last"`
+// FeedRevocation defines model for FeedRevocation.
+type FeedRevocation struct {
+	// Id One of them; all where it is left out
+	Id *openapi_types.UUID `json:"id,omitempty"`
 }
 
 // Feedback defines model for Feedback.
@@ -1816,14 +1843,20 @@ type Followup struct {
 	Id       openapi_types.UUID  `json:"id"`
 
 	// Kind Examples: month_1
-	Kind    FollowupKind       `json:"kind"`
-	OpensOn openapi_types.Date `json:"opens_on"`
+	Kind FollowupKind `json:"kind"`
+
+	// LostContactMissing What still stands in the way of recording lost contact (R34); shown for one open follow-up
+	LostContactMissing *[]string          `json:"lost_contact_missing,omitempty"`
+	OpensOn            openapi_types.Date `json:"opens_on"`
 
 	// Overdue Open after its due day, as the day is there
 	Overdue bool `json:"overdue"`
 
 	// PaymentId The payment that a payment_check follows
 	PaymentId *string `json:"payment_id,omitempty"`
+
+	// QuietUntil The last day on which nobody is reminded: the person was reached and not free to talk
+	QuietUntil *openapi_types.Date `json:"quiet_until,omitempty"`
 
 	// Ref What this is one of several for: of weekly the survey or raise and the week, of extension the month
 	//
@@ -1832,6 +1865,9 @@ type Followup struct {
 
 	// SafetyHold The person must not be contacted: nobody is reminded (R10)
 	SafetyHold bool `json:"safety_hold"`
+
+	// SafetyMark The person was reached and not free to talk, and has not been reached and safe since (R33)
+	SafetyMark bool `json:"safety_mark"`
 
 	// State Examples: open
 	State FollowupState `json:"state"`
@@ -3115,6 +3151,18 @@ type ReportParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// CreateCalendarFeedParams defines parameters for CreateCalendarFeed.
+type CreateCalendarFeedParams struct {
+	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeCalendarFeedParams defines parameters for RevokeCalendarFeed.
+type RevokeCalendarFeedParams struct {
+	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateEndpointParams defines parameters for CreateEndpoint.
 type CreateEndpointParams struct {
 	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
@@ -3210,6 +3258,9 @@ type AnswerHandoffJSONRequestBody = PartnersAnswer
 
 // ReportJSONRequestBody defines body for Report for application/json ContentType.
 type ReportJSONRequestBody = NewReport
+
+// RevokeCalendarFeedJSONRequestBody defines body for RevokeCalendarFeed for application/json ContentType.
+type RevokeCalendarFeedJSONRequestBody = FeedRevocation
 
 // CreateEndpointJSONRequestBody defines body for CreateEndpoint for application/json ContentType.
 type CreateEndpointJSONRequestBody = NewEndpoint
@@ -3510,7 +3561,7 @@ type ClientInterface interface {
 
 	// RecordAttemptWithBody Record an attempt at a contact
 	//
-	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
+	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). After reached_not_free nobody is reminded of it for some days. Attempts can be recorded after the end (R32).
 	//
 	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
@@ -3521,7 +3572,7 @@ type ClientInterface interface {
 
 	// RecordAttempt Record an attempt at a contact
 	//
-	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
+	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). After reached_not_free nobody is reminded of it for some days. Attempts can be recorded after the end (R32).
 	//
 	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
@@ -3645,6 +3696,46 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/me (the `ReadMe` operationId).
 	ReadMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListCalendarFeeds List your calendars
+	//
+	// With the day on which each was last read, never the address.
+	//
+	// For: contact person (all), team lead (all), partner (all).
+	//
+	// Corresponds with GET /v1/me/calendar-feeds (the `ListCalendarFeeds` operationId).
+	ListCalendarFeeds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateCalendarFeed Make a calendar of what is due
+	//
+	// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+	//
+	// For: contact person (all), team lead (all), partner (all).
+	//
+	// Corresponds with POST /v1/me/calendar-feeds (the `CreateCalendarFeed` operationId).
+	CreateCalendarFeed(ctx context.Context, params *CreateCalendarFeedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeCalendarFeedWithBody Revoke your calendars
+	//
+	// The address of one, or of all, answers nothing from then on.
+	//
+	// For: contact person (all), team lead (all), partner (all).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/me/calendar-feeds/revocation (the `RevokeCalendarFeed` operationId).
+	RevokeCalendarFeedWithBody(ctx context.Context, params *RevokeCalendarFeedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeCalendarFeed Revoke your calendars
+	//
+	// The address of one, or of all, answers nothing from then on.
+	//
+	// For: contact person (all), team lead (all), partner (all).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/me/calendar-feeds/revocation (the `RevokeCalendarFeed` operationId).
+	RevokeCalendarFeed(ctx context.Context, params *RevokeCalendarFeedParams, body RevokeCalendarFeedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEndpoints List endpoints
 	//
@@ -4268,7 +4359,7 @@ func (c *Client) ListDueFollowups(ctx context.Context, params *ListDueFollowupsP
 
 // RecordAttemptWithBody Record an attempt at a contact
 //
-// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
+// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). After reached_not_free nobody is reminded of it for some days. Attempts can be recorded after the end (R32).
 //
 // For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
@@ -4289,7 +4380,7 @@ func (c *Client) RecordAttemptWithBody(ctx context.Context, followupId string, p
 
 // RecordAttempt Record an attempt at a contact
 //
-// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
+// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). After reached_not_free nobody is reminded of it for some days. Attempts can be recorded after the end (R32).
 //
 // For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
@@ -4534,6 +4625,86 @@ func (c *Client) ReadInstrument(ctx context.Context, reqEditors ...RequestEditor
 // Corresponds with GET /v1/me (the `ReadMe` operationId).
 func (c *Client) ReadMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadMeRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListCalendarFeeds List your calendars
+//
+// With the day on which each was last read, never the address.
+//
+// For: contact person (all), team lead (all), partner (all).
+//
+// Corresponds with GET /v1/me/calendar-feeds (the `ListCalendarFeeds` operationId).
+func (c *Client) ListCalendarFeeds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCalendarFeedsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateCalendarFeed Make a calendar of what is due
+//
+// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+//
+// For: contact person (all), team lead (all), partner (all).
+//
+// Corresponds with POST /v1/me/calendar-feeds (the `CreateCalendarFeed` operationId).
+func (c *Client) CreateCalendarFeed(ctx context.Context, params *CreateCalendarFeedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateCalendarFeedRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeCalendarFeedWithBody Revoke your calendars
+//
+// The address of one, or of all, answers nothing from then on.
+//
+// For: contact person (all), team lead (all), partner (all).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/me/calendar-feeds/revocation (the `RevokeCalendarFeed` operationId).
+func (c *Client) RevokeCalendarFeedWithBody(ctx context.Context, params *RevokeCalendarFeedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeCalendarFeedRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeCalendarFeed Revoke your calendars
+//
+// The address of one, or of all, answers nothing from then on.
+//
+// For: contact person (all), team lead (all), partner (all).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/me/calendar-feeds/revocation (the `RevokeCalendarFeed` operationId).
+func (c *Client) RevokeCalendarFeed(ctx context.Context, params *RevokeCalendarFeedParams, body RevokeCalendarFeedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeCalendarFeedRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6293,6 +6464,130 @@ func NewReadMeRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListCalendarFeedsRequest constructs an http.Request for the ListCalendarFeeds method
+func NewListCalendarFeedsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/calendar-feeds")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateCalendarFeedRequest constructs an http.Request for the CreateCalendarFeed method
+func NewCreateCalendarFeedRequest(server string, params *CreateCalendarFeedParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/calendar-feeds")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevokeCalendarFeedRequest calls the generic RevokeCalendarFeed builder with application/json body
+func NewRevokeCalendarFeedRequest(server string, params *RevokeCalendarFeedParams, body RevokeCalendarFeedJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRevokeCalendarFeedRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewRevokeCalendarFeedRequestWithBody constructs an http.Request for the RevokeCalendarFeed method, with any body, and a specified content type
+func NewRevokeCalendarFeedRequestWithBody(server string, params *RevokeCalendarFeedParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/calendar-feeds/revocation")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListEndpointsRequest constructs an http.Request for the ListEndpoints method
 func NewListEndpointsRequest(server string, partnerId string) (*http.Request, error) {
 	var err error
@@ -7349,7 +7644,7 @@ type ClientWithResponsesInterface interface {
 
 	// RecordAttemptWithBodyWithResponse Record an attempt at a contact
 	//
-	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
+	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). After reached_not_free nobody is reminded of it for some days. Attempts can be recorded after the end (R32).
 	//
 	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
@@ -7360,7 +7655,7 @@ type ClientWithResponsesInterface interface {
 
 	// RecordAttemptWithResponse Record an attempt at a contact
 	//
-	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
+	// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). After reached_not_free nobody is reminded of it for some days. Attempts can be recorded after the end (R32).
 	//
 	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
@@ -7500,6 +7795,50 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/me (the `ReadMe` operationId).
 	ReadMeWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadMeResponse, error)
+
+	// ListCalendarFeedsWithResponse List your calendars
+	//
+	// With the day on which each was last read, never the address.
+	//
+	// For: contact person (all), team lead (all), partner (all).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/me/calendar-feeds (the `ListCalendarFeeds` operationId).
+	ListCalendarFeedsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListCalendarFeedsResponse, error)
+
+	// CreateCalendarFeedWithResponse Make a calendar of what is due
+	//
+	// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+	//
+	// For: contact person (all), team lead (all), partner (all).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/me/calendar-feeds (the `CreateCalendarFeed` operationId).
+	CreateCalendarFeedWithResponse(ctx context.Context, params *CreateCalendarFeedParams, reqEditors ...RequestEditorFn) (*CreateCalendarFeedResponse, error)
+
+	// RevokeCalendarFeedWithBodyWithResponse Revoke your calendars
+	//
+	// The address of one, or of all, answers nothing from then on.
+	//
+	// For: contact person (all), team lead (all), partner (all).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/me/calendar-feeds/revocation (the `RevokeCalendarFeed` operationId).
+	RevokeCalendarFeedWithBodyWithResponse(ctx context.Context, params *RevokeCalendarFeedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeCalendarFeedResponse, error)
+
+	// RevokeCalendarFeedWithResponse Revoke your calendars
+	//
+	// The address of one, or of all, answers nothing from then on.
+	//
+	// For: contact person (all), team lead (all), partner (all).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/me/calendar-feeds/revocation (the `RevokeCalendarFeed` operationId).
+	RevokeCalendarFeedWithResponse(ctx context.Context, params *RevokeCalendarFeedParams, body RevokeCalendarFeedJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeCalendarFeedResponse, error)
 
 	// ListEndpointsWithResponse List endpoints
 	//
@@ -9301,7 +9640,7 @@ type ListEventsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Feed
+	JSON200 *EventsFeed
 	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
 	ApplicationproblemJSON401 *Problem
 	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
@@ -9323,7 +9662,7 @@ type ListEventsResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListEventsResponse) GetJSON200() *Feed {
+func (r ListEventsResponse) GetJSON200() *EventsFeed {
 	return r.JSON200
 }
 
@@ -10825,6 +11164,357 @@ func (r ReadMeResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ReadMeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListCalendarFeedsResponse401Headers the declared response headers of an HTTP 401 response for ListCalendarFeeds
+type ListCalendarFeedsResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ListCalendarFeedsResponse429Headers the declared response headers of an HTTP 429 response for ListCalendarFeeds
+type ListCalendarFeedsResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ListCalendarFeedsResponse503Headers the declared response headers of an HTTP 503 response for ListCalendarFeeds
+type ListCalendarFeedsResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ListCalendarFeedsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Feed
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListCalendarFeedsResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListCalendarFeedsResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListCalendarFeedsResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCalendarFeedsResponse) GetJSON200() *[]Feed {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListCalendarFeedsResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListCalendarFeedsResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ListCalendarFeedsResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ListCalendarFeedsResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ListCalendarFeedsResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ListCalendarFeedsResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCalendarFeedsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCalendarFeedsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCalendarFeedsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// CreateCalendarFeedResponse401Headers the declared response headers of an HTTP 401 response for CreateCalendarFeed
+type CreateCalendarFeedResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// CreateCalendarFeedResponse429Headers the declared response headers of an HTTP 429 response for CreateCalendarFeed
+type CreateCalendarFeedResponse429Headers struct {
+	RetryAfter *string
+}
+
+// CreateCalendarFeedResponse503Headers the declared response headers of an HTTP 503 response for CreateCalendarFeed
+type CreateCalendarFeedResponse503Headers struct {
+	RetryAfter *string
+}
+
+type CreateCalendarFeedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *CreatedFeed
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *CreateCalendarFeedResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *CreateCalendarFeedResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *CreateCalendarFeedResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateCalendarFeedResponse) GetJSON201() *CreatedFeed {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r CreateCalendarFeedResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r CreateCalendarFeedResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r CreateCalendarFeedResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r CreateCalendarFeedResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r CreateCalendarFeedResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r CreateCalendarFeedResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r CreateCalendarFeedResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r CreateCalendarFeedResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r CreateCalendarFeedResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r CreateCalendarFeedResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateCalendarFeedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateCalendarFeedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateCalendarFeedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// RevokeCalendarFeedResponse401Headers the declared response headers of an HTTP 401 response for RevokeCalendarFeed
+type RevokeCalendarFeedResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// RevokeCalendarFeedResponse429Headers the declared response headers of an HTTP 429 response for RevokeCalendarFeed
+type RevokeCalendarFeedResponse429Headers struct {
+	RetryAfter *string
+}
+
+// RevokeCalendarFeedResponse503Headers the declared response headers of an HTTP 503 response for RevokeCalendarFeed
+type RevokeCalendarFeedResponse503Headers struct {
+	RetryAfter *string
+}
+
+type RevokeCalendarFeedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *RevokeCalendarFeedResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *RevokeCalendarFeedResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *RevokeCalendarFeedResponse503Headers
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON415() *Problem {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r RevokeCalendarFeedResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeCalendarFeedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeCalendarFeedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeCalendarFeedResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -12930,7 +13620,7 @@ func (c *ClientWithResponses) ListDueFollowupsWithResponse(ctx context.Context, 
 
 // RecordAttemptWithBodyWithResponse Record an attempt at a contact
 //
-// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
+// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). After reached_not_free nobody is reminded of it for some days. Attempts can be recorded after the end (R32).
 //
 // For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
@@ -12947,7 +13637,7 @@ func (c *ClientWithResponses) RecordAttemptWithBodyWithResponse(ctx context.Cont
 
 // RecordAttemptWithResponse Record an attempt at a contact
 //
-// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). Attempts can be recorded after the end (R32).
+// Reached and safe completes the follow-up, refused ends it as declined; everything else leaves it open (R33). After reached_not_free nobody is reminded of it for some days. Attempts can be recorded after the end (R32).
 //
 // For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
@@ -13164,6 +13854,74 @@ func (c *ClientWithResponses) ReadMeWithResponse(ctx context.Context, reqEditors
 		return nil, err
 	}
 	return ParseReadMeResponse(rsp)
+}
+
+// ListCalendarFeedsWithResponse List your calendars
+//
+// With the day on which each was last read, never the address.
+//
+// For: contact person (all), team lead (all), partner (all).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/me/calendar-feeds (the `ListCalendarFeeds` operationId).
+func (c *ClientWithResponses) ListCalendarFeedsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListCalendarFeedsResponse, error) {
+	rsp, err := c.ListCalendarFeeds(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCalendarFeedsResponse(rsp)
+}
+
+// CreateCalendarFeedWithResponse Make a calendar of what is due
+//
+// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+//
+// For: contact person (all), team lead (all), partner (all).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/me/calendar-feeds (the `CreateCalendarFeed` operationId).
+func (c *ClientWithResponses) CreateCalendarFeedWithResponse(ctx context.Context, params *CreateCalendarFeedParams, reqEditors ...RequestEditorFn) (*CreateCalendarFeedResponse, error) {
+	rsp, err := c.CreateCalendarFeed(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateCalendarFeedResponse(rsp)
+}
+
+// RevokeCalendarFeedWithBodyWithResponse Revoke your calendars
+//
+// The address of one, or of all, answers nothing from then on.
+//
+// For: contact person (all), team lead (all), partner (all).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/me/calendar-feeds/revocation (the `RevokeCalendarFeed` operationId).
+func (c *ClientWithResponses) RevokeCalendarFeedWithBodyWithResponse(ctx context.Context, params *RevokeCalendarFeedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeCalendarFeedResponse, error) {
+	rsp, err := c.RevokeCalendarFeedWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeCalendarFeedResponse(rsp)
+}
+
+// RevokeCalendarFeedWithResponse Revoke your calendars
+//
+// The address of one, or of all, answers nothing from then on.
+//
+// For: contact person (all), team lead (all), partner (all).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/me/calendar-feeds/revocation (the `RevokeCalendarFeed` operationId).
+func (c *ClientWithResponses) RevokeCalendarFeedWithResponse(ctx context.Context, params *RevokeCalendarFeedParams, body RevokeCalendarFeedJSONRequestBody, reqEditors ...RequestEditorFn) (*RevokeCalendarFeedResponse, error) {
+	rsp, err := c.RevokeCalendarFeed(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeCalendarFeedResponse(rsp)
 }
 
 // ListEndpointsWithResponse List endpoints
@@ -15155,7 +15913,7 @@ func ParseListEventsResponse(rsp *http.Response) (*ListEventsResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Feed
+		var dest EventsFeed
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -16759,6 +17517,375 @@ func ParseReadMeResponse(rsp *http.Response) (*ReadMeResponse, error) {
 		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers ReadMeResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListCalendarFeedsResponse parses an HTTP response from a ListCalendarFeedsWithResponse call
+func ParseListCalendarFeedsResponse(rsp *http.Response) (*ListCalendarFeedsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCalendarFeedsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []Feed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ListCalendarFeedsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListCalendarFeedsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListCalendarFeedsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCreateCalendarFeedResponse parses an HTTP response from a CreateCalendarFeedWithResponse call
+func ParseCreateCalendarFeedResponse(rsp *http.Response) (*CreateCalendarFeedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateCalendarFeedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest CreatedFeed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers CreateCalendarFeedResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers CreateCalendarFeedResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers CreateCalendarFeedResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRevokeCalendarFeedResponse parses an HTTP response from a RevokeCalendarFeedWithResponse call
+func ParseRevokeCalendarFeedResponse(rsp *http.Response) (*RevokeCalendarFeedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeCalendarFeedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers RevokeCalendarFeedResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers RevokeCalendarFeedResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers RevokeCalendarFeedResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

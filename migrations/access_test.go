@@ -174,6 +174,7 @@ var registers = map[string]register{
 	"endpoint_secrets":    {only(access.System), only(access.System), only(access.System), "ends_at", false},
 	"partner_statements":  {only(access.Finance, access.System), nobody, only(access.Finance, access.System), "reference", true},
 	"statement_lines":     {only(access.Finance, access.System), nobody, only(access.Finance, access.System), "reference", true},
+	"calendar_feeds":      {only(access.System), only(access.System), only(access.System), "last_read_on", false}, // another's; see TestACalendarEndsWithItsOwner
 }
 
 // open are the tables without row security: no case hangs on them. idempotency
@@ -233,6 +234,7 @@ func newMatrix(t *testing.T) *matrix {
 	for _, p := range []access.Actor{h.Return, h.Home, h.OtherHome} {
 		m.Set(t, `INSERT INTO event_endpoints (partner_id, url) VALUES ($1, 'https://partner.example/')`, p.Partner)
 	}
+	m.Set(t, `INSERT INTO calendar_feeds (user_id, hash) VALUES ($1, sha256('x'))`, m.Manager.ID)
 	m.Set(t, `INSERT INTO endpoint_secrets (id, endpoint_id, sealed) SELECT gen_random_uuid(), id, '' FROM event_endpoints`)
 	m.Set(t, `INSERT INTO event_deliveries (event_id, endpoint_id, seq, until) SELECT e.id, p.id, e.seq, now() FROM events e JOIN event_endpoints p USING (partner_id)`)
 	m.PartnerAccount(t, h.Home, true)

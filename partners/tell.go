@@ -53,7 +53,7 @@ func (f untold) once() string { return "followup:" + f.ID + ":" + f.Type + ":" +
 const untoldSQL = `SELECT x.* FROM (
 		SELECT f.id, f.case_id, c.code, h.partner_id, CASE WHEN f.due_on <= $1 THEN 'followup.due' ELSE 'followup.opened' END AS type
 		FROM followups f JOIN cases c ON c.id = f.case_id JOIN handoffs h ON h.case_id = f.case_id AND handoff_visible(h)
-		WHERE f.state = 'open' AND f.opens_on <= $1 AND f.id > $2::uuid) x
+		WHERE f.state = 'open' AND f.opens_on <= $1 AND (f.quiet_until IS NULL OR f.quiet_until < $1) AND f.id > $2::uuid) x
 	WHERE NOT EXISTS (SELECT FROM events e WHERE e.once = 'followup:' || x.id || ':' || x.type || ':' || x.partner_id)
 		AND may_be_told(x.partner_id, x.case_id, 'follow_up', false)
 	ORDER BY x.id, x.partner_id LIMIT $3`

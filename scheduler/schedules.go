@@ -17,11 +17,12 @@ import (
 type Schedules struct {
 	Reminders  string `help:"When to look for follow-ups to remind of, hand-offs that nobody answered, reports that nobody saw, promises whose day is over and periods that run out soon (cron, Copenhagen)." default:"*/15 6-21 * * *" env:"HJEMVEJ_SCHEDULE_REMINDERS"`
 	Periods    string `help:"When to end the reflection periods and the support that ran out the day before (cron, Copenhagen)." default:"5 4 * * *" env:"HJEMVEJ_SCHEDULE_PERIODS"`
+	Attention  string `help:"When to look for open cases of which nobody would hear any more (cron, Copenhagen)." default:"20 5 * * *" env:"HJEMVEJ_SCHEDULE_ATTENTION"`
 	Forgetting string `help:"When to forget the answers kept for repeated requests, and to remove what is left of uploads that were cut off (cron, Copenhagen)." default:"35 4 * * *" env:"HJEMVEJ_SCHEDULE_FORGETTING"`
 }
 
 // DefaultSchedules are the ones that the help names.
-var DefaultSchedules = Schedules{Reminders: "*/15 6-21 * * *", Periods: "5 4 * * *", Forgetting: "35 4 * * *"}
+var DefaultSchedules = Schedules{Reminders: "*/15 6-21 * * *", Periods: "5 4 * * *", Attention: "20 5 * * *", Forgetting: "35 4 * * *"}
 
 // Check names the first schedule that cannot be kept. (Validate would be called by
 // the parser of the flags, too early to name it beside everything else.)
@@ -32,7 +33,7 @@ func (s Schedules) Check() error {
 
 func (s Schedules) periodic() ([]*river.PeriodicJob, error) {
 	var jobs []*river.PeriodicJob
-	for _, p := range []struct{ name, spec string }{{reminders, s.Reminders}, {periods, s.Periods}, {forgetting, s.Forgetting}} {
+	for _, p := range []struct{ name, spec string }{{reminders, s.Reminders}, {periods, s.Periods}, {attending, s.Attention}, {forgetting, s.Forgetting}} {
 		schedule, err := parse(p.spec)
 		if err != nil {
 			return nil, &ScheduleError{p.name, err}
@@ -52,7 +53,7 @@ func (s Schedules) periodic() ([]*river.PeriodicJob, error) {
 const carryEvery = 10 * time.Second
 
 // ScheduleError is a schedule that cannot be kept, by its name: reminders,
-// periods or forgetting.
+// periods, attention or forgetting.
 type ScheduleError struct {
 	Name  string
 	Cause error

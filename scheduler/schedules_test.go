@@ -35,6 +35,7 @@ func TestSchedulesThatCannotBeKeptAreRefused(t *testing.T) {
 		for name, set := range map[string]func(*scheduler.Schedules){
 			"reminders":  func(s *scheduler.Schedules) { s.Reminders = spec },
 			"periods":    func(s *scheduler.Schedules) { s.Periods = spec },
+			"attention":  func(s *scheduler.Schedules) { s.Attention = spec },
 			"forgetting": func(s *scheduler.Schedules) { s.Forgetting = spec },
 		} {
 			s := scheduler.DefaultSchedules
@@ -53,7 +54,7 @@ func TestSchedulesThatCannotBeKeptAreRefused(t *testing.T) {
 func TestSchedulesThatCanBeKept(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []string{"0 3 * * *", "*/15 6-21 * * *", "0 9 29 2 *", "5 4 * * 1-5", "0 12 1 1 *", "59 23 * * *"} {
-		if err := (scheduler.Schedules{Reminders: spec, Periods: spec, Forgetting: spec}).Check(); err != nil {
+		if err := (scheduler.Schedules{Reminders: spec, Periods: spec, Attention: spec, Forgetting: spec}).Check(); err != nil {
 			t.Errorf("%s: %v", spec, err)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 const (
 	reminders  = "reminders"
 	periods    = "periods"
+	attending  = "attention"
 	forgetting = "forgetting"
 	carrying   = "carrying"
 )
@@ -58,7 +59,8 @@ func sweeps(store *files.Store) map[string][]look {
 			{"plans", plan.Remind}, {"answers that are due", partners.RemindOfAnswers}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions}, {"promises", support.TellPassed}, {"unseen reports", partners.EscalateReports},
 			{"follow-ups for partners", partners.TellFollowups},
 		},
-		periods: {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}, {"partners", partners.KeepActive}},
+		periods:   {{"reflection periods", casefile.EndReflection}, {"support", followup.EndSupport}, {"partners", partners.KeepActive}},
+		attending: {{"forgotten cases", reportForgotten}},
 		forgetting: {
 			{"answers", postgres.ForgetAnswers},
 			{"files", func(ctx context.Context, db *postgres.DB) (int, error) {

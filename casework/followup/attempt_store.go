@@ -45,7 +45,8 @@ func (in NewAttempt) validate(f followupRow, now time.Time) error {
 }
 
 // RecordAttempt records an attempt. Reached and safe completes the follow-up,
-// refused ends it as declined; every other outcome leaves it open. Attempts can
+// refused ends it as declined; every other outcome leaves it open, and not free to
+// talk lets it rest for some days. Attempts can
 // be recorded after the end (R32). One that did not keep to what is safe for the
 // person is kept as that, and shown, and somebody is told (R10).
 func RecordAttempt(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, id string, in NewAttempt) (Followup, error) {
@@ -69,6 +70,11 @@ func RecordAttempt(ctx context.Context, db *postgres.DB, v person.Vault, who acc
 			state := map[ExitOutcome]string{Reached: "done", DeclinedContact: "declined"}[as]
 			err := tx.AsProgram(ctx, func() error { return conclude(ctx, tx, f.ID, state, in.MadeOn) })
 			if err != nil {
+				return Followup{}, err
+			}
+		}
+		if in.Outcome == ReachedNotFree {
+			if err := f.keepQuiet(ctx, tx, in); err != nil {
 				return Followup{}, err
 			}
 		}
@@ -147,7 +153,7 @@ func (r followupRow) tellUnsafe(ctx context.Context, tx *postgres.Tx, attempt st
 // conclude ends an open follow-up, or turns a lost one into a done one. What
 // was concluded otherwise stays.
 func conclude(ctx context.Context, tx *postgres.Tx, id, state string, on calendar.Date) error {
-	_, err := tx.Exec(ctx, `UPDATE followups SET state = $2, done_on = $3, version = version + 1
+	_, err := tx.Exec(ctx, `UPDATE followups SET state = $2, done_on = $3, quiet_until = NULL, version = version + 1
 		WHERE id = $1 AND (state = 'open' OR state = 'lost' AND $2 = 'done')`, id, state, on)
 	if err != nil {
 		return fmt.Errorf("conclude a follow-up: %w", err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hjemvej/casework/casefile"
+	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -33,8 +34,14 @@ type Followup struct {
 	DoneOn   calendar.Date `json:"done_on,omitzero" format:"date"`
 	Overdue  bool          `json:"overdue" doc:"Open after its due day, as the day is there"`
 	Hold     bool          `json:"safety_hold" doc:"The person must not be contacted: nobody is reminded (R10)"`
-	Attempts []Made        `json:"attempts,omitempty" doc:"A partner sees only its own (R21)"`
-	Version  int           `json:"version" example:"1"`
+
+	QuietUntil calendar.Date `json:"quiet_until,omitzero" format:"date" doc:"The last day on which nobody is reminded: the person was reached and not free to talk"`
+	SafetyMark bool          `json:"safety_mark" doc:"The person was reached and not free to talk, and has not been reached and safe since (R33)"`
+
+	LostMissing []string `json:"lost_contact_missing,omitempty" doc:"What still stands in the way of recording lost contact (R34); shown for one open follow-up"`
+
+	Attempts []Made `json:"attempts,omitempty" doc:"A partner sees only its own (R21)"`
+	Version  int    `json:"version" example:"1"`
 }
 
 // Made is one attempt at a contact (R33).
@@ -58,6 +65,7 @@ type followupRow struct {
 	OpensOn, DueOn, ClosesOn calendar.Date
 	State                    string
 	DoneOn                   calendar.Date
+	QuietUntil               calendar.Date
 	Hold                     bool
 	Zone, Destination        string
 	ByPartner, Represented   bool
@@ -69,7 +77,7 @@ type followupRow struct {
 const heldOn = `coalesce(f.done_on, greatest(f.due_on, actor_today()))`
 
 const followupSQL = `SELECT f.id, f.case_id, c.code AS "case", ` + casefile.ReachSQL + `,
-		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, f.state = 'open' AND contact_blocked(c.person_id) AS hold, f.version,
+		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, CASE f.state WHEN 'open' THEN f.quiet_until END AS quiet_until, f.state = 'open' AND contact_blocked(c.person_id) AS hold, f.version,
 		coalesce(c.destination_time_zone, '') AS zone, coalesce(c.destination, '') AS destination,
 		follows_up(f.case_id, ` + heldOn + `) IS NOT NULL AS by_partner, represented(f.case_id, ` + heldOn + `) AS represented
 	FROM followups f JOIN cases c ON c.id = f.case_id `
@@ -86,7 +94,7 @@ const madeSQL = `SELECT a.followup_id, a.made_on, a.channel, a.outcome, a.made_a
 func (r followupRow) show(now time.Time) Followup {
 	f := Followup{ID: r.ID, Case: r.Case, Kind: r.Kind, By: "contact_person", With: "person", TimeZone: r.zone(),
 		OpensOn: r.OpensOn, DueOn: r.DueOn, ClosesOn: r.ClosesOn, State: r.State, DoneOn: r.DoneOn,
-		Overdue: r.State == "open" && r.today(now).After(r.DueOn), Hold: r.Hold, Version: r.Version}
+		Overdue: r.State == "open" && r.today(now).After(r.DueOn), Hold: r.Hold, QuietUntil: r.QuietUntil, SafetyMark: !r.QuietUntil.IsZero(), Version: r.Version}
 	if r.Kind == PaymentCheck {
 		f.Payment = r.Ref
 	} else {
@@ -183,6 +191,23 @@ func ListDue(ctx context.Context, db *postgres.DB, who access.Actor, f Due) ([]F
 		out[i] = r.show(moment.Now)
 	}
 	return out, next, nil
+}
+
+// Read is one follow-up with its attempts and, while it is open, what still
+// stands in the way of recording lost contact (R34).
+func Read(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, id string) (Followup, error) {
+	return postgres.Write(ctx, db, who, "read-followup", func(ctx context.Context, tx *postgres.Tx) (Followup, error) {
+		f, err := findFollowup(ctx, tx, id)
+		if err != nil {
+			return Followup{}, err
+		}
+		out, err := shownFollowup(ctx, tx, id)
+		if err != nil || f.State != "open" {
+			return out, err
+		}
+		out.LostMissing, err = f.lostMissing(ctx, tx, v)
+		return out, err
+	})
 }
 
 func findFollowup(ctx context.Context, tx *postgres.Tx, id string) (followupRow, error) {

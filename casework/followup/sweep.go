@@ -26,7 +26,8 @@ type dueRow struct {
 const dueSQL = `SELECT f.id, f.case_id, c.code, c.contact_person_id, c.team_id, f.due_on
 	FROM followups f JOIN cases c ON c.id = f.case_id
 	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND f.id > $2::uuid AND NOT contact_blocked(c.person_id)
-	  AND NOT EXISTS (SELECT FROM letters l WHERE l.followup_id = f.id AND l.due_on = f.due_on AND l.kind = 'followup_escalated')
+	  AND (f.quiet_until IS NULL OR f.quiet_until < $1)
+	  AND NOT EXISTS (SELECT FROM letters l WHERE l.followup_id = f.id AND l.due_on = f.due_on AND l.kind = 'followup_escalated' AND l.once NOT LIKE '%:quiet:%')
 	ORDER BY f.id LIMIT $3`
 
 var reminderLetters = map[ReminderKind]letter.Kind{
@@ -62,12 +63,14 @@ func remindSome(ctx context.Context, db *postgres.DB, after string) (queued int,
 		if err != nil {
 			return out, fmt.Errorf("find due follow-ups: %w", err)
 		}
+		var letters []outbox.Letter
 		for _, f := range rows {
-			n, err := remindOne(ctx, tx, f)
-			if err != nil {
+			if letters, err = f.remind(ctx, tx, letters); err != nil {
 				return out, err
 			}
-			out.Queued += n
+		}
+		if out.Queued, err = outbox.QueueAll(ctx, tx, letters); err != nil {
+			return out, err
 		}
 		if len(rows) == sweepSize {
 			out.Last = rows[len(rows)-1].ID
@@ -77,13 +80,13 @@ func remindSome(ctx context.Context, db *postgres.DB, after string) (queued int,
 	return r.Queued, r.Last, err
 }
 
-func remindOne(ctx context.Context, tx *postgres.Tx, f dueRow) (queued int, err error) {
-	var letters []outbox.Letter
+// remind adds what should have gone out about a follow-up by today.
+func (f dueRow) remind(ctx context.Context, tx *postgres.Tx, letters []outbox.Letter) (_ []outbox.Letter, err error) {
 	for _, r := range DueReminders(f.DueOn, tx.Today) {
 		readers := []string{f.ContactPersonID}
 		if r.To == ToTeamLead {
 			if readers, err = teamLeads(ctx, tx, f.TeamID); err != nil {
-				return 0, err
+				return nil, err
 			}
 		}
 		for _, user := range readers {
@@ -91,7 +94,7 @@ func remindOne(ctx context.Context, tx *postgres.Tx, f dueRow) (queued int, err 
 				CaseID: f.CaseID, CaseCode: f.Code, UserID: user, FollowupID: f.ID, Days: abs(tx.Today.DaysSince(f.DueOn)), DueOn: f.DueOn})
 		}
 	}
-	return outbox.QueueAll(ctx, tx, letters)
+	return letters, nil
 }
 
 func teamLeads(ctx context.Context, tx *postgres.Tx, team string) ([]string, error) {

@@ -60,6 +60,7 @@ var (
 	moneyAndGiver = reaches{ContactPerson: Own, TeamLead: Team, Finance: All, Partner: Handed}
 	finance       = reaches{Finance: All}
 	partner       = reaches{Partner: Handed}
+	calendars     = reaches{ContactPerson: All, TeamLead: All, Partner: All}.by(AnyKey) // one's own
 	administrator = reaches{Administrator: All}
 	endpoints     = reaches{Administrator: All, Partner: Itself}.by(AnyKey)
 	statements    = reaches{Finance: All, Partner: Itself}.by(ReportSupport)
@@ -75,6 +76,10 @@ var rules = []Rule{
 	{"read-me", everyone},
 	{"read-my-letters", staff},
 	{"choose-my-letters", staff},
+	{"create-calendar-feed", calendars},
+	{"list-calendar-feeds", calendars},
+	{"revoke-calendar-feed", calendars},
+	{"read-calendar", withPartner.by(AnyKey)},
 
 	{"open-case", reaches{ContactPerson: Own}},
 	{"list-cases", caseworkers},
@@ -207,7 +212,9 @@ var rules = []Rule{
 	{"verify-partner-account", finance},
 
 	{"list-followups", withPartner.by(FollowUp)},
+	{"read-caseload-health", caseworkers},
 	{"list-due-followups", withPartner.by(FollowUp)},
+	{"read-followup", caseworkers},
 	{"record-attempt", withPartner.by(FollowUp)},
 	{"record-lost-contact", caseworkers},
 	{"answer-survey", withPartner.by(FollowUp)},

@@ -32,10 +32,15 @@ var waits = map[Kind]bool{
 	ReportAnswered:         true,
 	CaseJoined:             true,
 	CaseAssigned:           true,
+	CaseWithoutNextStep:    true,
 }
 
 // Waits reports whether a letter of the kind may be held for a digest at all.
 func (k Kind) Waits() bool { return waits[k] }
+
+// Gathers reports whether many letters of the kind to one reader may go out as
+// one: what can wait, and what says whom to reach, but nothing that is urgent.
+func (k Kind) Gathers() bool { return k.Waits() || k.LeadsToContact() }
 
 // WaitsUntil reports whether a letter that is queued today and is about dueOn,
 // the zero date for none, may be held until a morning: not where the reader would
@@ -67,7 +72,7 @@ func ComposeDigest(language string, items []Item, link string) (Message, error) 
 	var codes []string
 	for _, item := range items {
 		l := Letter{Kind: item.Kind, Language: language, CaseCode: item.CaseCode, Days: 1, DueOn: item.DueOn, Link: link}
-		if err := l.check(); err != nil || !item.Kind.Waits() {
+		if err := l.check(); err != nil || !item.Kind.Gathers() {
 			return Message{}, fmt.Errorf("%w: it has no place in a digest", ErrLetter)
 		}
 		sentence, err := render(languages[language], string(item.Kind)+".item", l)

@@ -14,7 +14,7 @@ import (
 // waiting are an item of each kind that may wait, in as many cases.
 func waiting() (items []letter.Item) {
 	for _, k := range letter.Kinds() {
-		if k.Waits() {
+		if k.Gathers() {
 			items = append(items, letter.Item{Kind: k, CaseCode: fmt.Sprintf("K7-%04d", len(items)+1), DueOn: calendar.MustParse("2026-03-10")})
 		}
 	}
@@ -41,8 +41,8 @@ func TestR11_TheDigestReadsAsAgreed(t *testing.T) {
 func TestWhatCannotWaitHasNoPlaceInADigest(t *testing.T) {
 	t.Parallel()
 	for _, k := range []letter.Kind{letter.SurveyAlert, letter.ContactUnsafe, letter.PayeeChanged, letter.PaymentOnHold, letter.GlassBroken, letter.SharingEnded,
-		letter.CaseUnattended, letter.FollowupReminderDue, letter.FollowupReminderOverdue, letter.FollowupEscalated, letter.Digest, "unknown"} {
-		if k.Waits() {
+		letter.CaseUnattended, letter.Digest, "unknown"} {
+		if k.Gathers() {
 			t.Errorf("%s waits", k)
 		}
 		_, err := letter.ComposeDigest("da", append(waiting(), letter.Item{Kind: k, CaseCode: "K7-0001", DueOn: calendar.MustParse("2026-03-10")}), "https://desk.example/x")

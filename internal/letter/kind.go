@@ -48,6 +48,7 @@ const (
 	CaseJoined              Kind = "case_joined"               // contact persons: two cases are of one person
 	CaseUnattended          Kind = "case_unattended"           // team lead: the contact person has left (R2)
 	CaseAssigned            Kind = "case_assigned"             // contact persons: the case has another one (R2)
+	CaseWithoutNextStep     Kind = "case_without_next_step"    // contact person and team lead: nobody would hear of the case any more
 	ReportUrgent            Kind = "report_urgent"             // contact person and team lead: a partner reported what must be seen today
 	ReportUnseen            Kind = "report_unseen"             // team lead: nobody has seen what a partner reported on DueOn
 	ReportWaits             Kind = "report_waits"              // contact person: a partner proposes a change of the plan
@@ -84,6 +85,7 @@ var kinds = map[Kind]needs{
 	CaseJoined:              {},
 	CaseUnattended:          {},
 	CaseAssigned:            {},
+	CaseWithoutNextStep:     {},
 	ReportUrgent:            {},
 	ReportUnseen:            {due: true},
 	ReportWaits:             {},

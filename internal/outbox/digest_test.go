@@ -56,7 +56,7 @@ func (r *reader) queue(once string, kind letter.Kind, due string) {
 func (r *reader) jobs(want string) {
 	r.t.Helper()
 	got := r.Text(r.t, `SELECT coalesce(string_agg(coalesce(to_char(l.not_before AT TIME ZONE 'Europe/Copenhagen', 'Dy YYYY-MM-DD HH24:MI'), l.once), ', ' ORDER BY l.not_before NULLS FIRST, l.once), '')
-		FROM river_job j JOIN letters l ON j.args->>'letter_id' = l.id::text WHERE (j.kind = 'send_digest') = (l.kind = 'digest') AND (l.not_before IS NULL OR j.scheduled_at = l.not_before)`)
+		FROM river_job j JOIN letters l ON j.args->>'letter_id' = l.id::text WHERE (j.kind = 'send_digest') = (l.kind = 'digest') AND (l.not_before IS NULL OR j.scheduled_at <= l.not_before)`)
 	if got != want {
 		r.t.Errorf("jobs: %s\nwant: %s", got, want)
 	}

@@ -51,7 +51,7 @@ func (l Letter) mornings(ctx context.Context, tx *postgres.Tx) (m mornings, ok b
 		WorkingDays []int
 		Holidays    []calendar.Date
 	}
-	r, err := postgres.One[reader](ctx, tx, `SELECT false AS to_partner, '' AS time_zone, '{}'::int[] AS working_days, '{}'::date[] AS holidays
+	r, err := postgres.One[reader](ctx, tx, `SELECT false AS to_partner, time_zone, '{}'::int[] AS working_days, '{}'::date[] AS holidays
 			FROM users WHERE id = nullif($1, '')::uuid AND wants = 'daily_digest'
 		UNION ALL SELECT true, p.time_zone, p.working_days, p.holidays
 			FROM partner_people r JOIN partners p ON p.id = r.partner_id WHERE r.id = nullif($2, '')::uuid AND r.wants = 'daily_digest'`, l.UserID, l.recipient)
@@ -61,12 +61,12 @@ func (l Letter) mornings(ctx context.Context, tx *postgres.Tx) (m mornings, ok b
 	if err != nil {
 		return m, false, fmt.Errorf("find what a reader wants: %w", err)
 	}
-	if !r.ToPartner {
-		return mornings{calendar.Copenhagen, calendar.IsWorkday}, true, nil
-	}
 	zone, err := calendar.Zone(r.TimeZone)
 	if err != nil {
 		return m, false, fmt.Errorf("find a reader's morning: %w", err)
+	}
+	if !r.ToPartner { // the house's own working days
+		return mornings{zone, calendar.IsWorkday}, true, nil
 	}
 	week, err := calendar.NewWorkweek(r.WorkingDays, r.Holidays)
 	if err != nil {
@@ -87,7 +87,7 @@ func hold(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], id s
 	}
 	today := calendar.On(tx.Now.In(m.zone))
 	for morning, at := m.after(tx.Now); l.Kind.WaitsUntil(morning, today, l.DueOn); morning, at = m.after(at) {
-		digest, err := l.digest(ctx, tx, jobs, morning, at)
+		digest, err := l.digest(ctx, tx, jobs, fmt.Sprintf("digest:%s%s:%s", l.UserID, l.recipient, morning), morning, at)
 		if err != nil {
 			return false, fmt.Errorf("find a reader's digest: %w", err)
 		}
@@ -99,18 +99,16 @@ func hold(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], id s
 	return false, nil
 }
 
-// digest is the digest of a morning for the letter's reader, with its job, begun
-// where there is none; "" where it takes nothing more. It stays open until the
+// digest is the digest of that name for the letter's reader, with its job, begun
+// for a morning where there is none; "" where it takes nothing more. It stays open until the
 // transaction ends.
-func (l Letter) digest(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], morning calendar.Date, at time.Time) (string, error) {
-	once := fmt.Sprintf("digest:%s%s:%s", l.UserID, l.recipient, morning)
+func (l Letter) digest(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], once string, morning calendar.Date, at time.Time) (string, error) {
 	id, isNew, err := insert(ctx, tx, Letter{Once: once, Kind: letter.Digest, UserID: l.UserID, PartnerID: l.PartnerID, recipient: l.recipient, DueOn: morning, notBefore: &at})
 	if err != nil {
 		return "", err
 	}
 	if isNew {
-		// Jobs run by the machine's clock, and the program's may stand elsewhere.
-		_, err := jobs.InsertTx(ctx, tx.Tx, DigestArgs{id}, &river.InsertOpts{ScheduledAt: time.Now().Add(at.Sub(tx.Now))})
+		_, err := jobs.InsertTx(ctx, tx.Tx, DigestArgs{id}, &river.InsertOpts{ScheduledAt: onTheMachine(at, tx.Now)})
 		return id, err
 	}
 	open, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM letters WHERE once = $1 AND state = 'queued' AND closed_at IS NULL FOR SHARE`, once)
@@ -118,4 +116,14 @@ func (l Letter) digest(ctx context.Context, tx *postgres.Tx, jobs *river.Client[
 		return "", err
 	}
 	return open[0].ID, nil
+}
+
+// onTheMachine is when a job runs that is due at an instant: jobs run by the
+// machine's clock, and the program's may stand days ahead of it. One that comes
+// too early waits by itself.
+func onTheMachine(at, now time.Time) time.Time {
+	if soon := time.Now().Add(at.Sub(now)); soon.Before(at) {
+		return soon
+	}
+	return at
 }

@@ -61,24 +61,14 @@ func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued int, err erro
 		return 0, fmt.Errorf("prepare the job queue: %w", err)
 	}
 	put := func() error {
-		letters, err := toEach(ctx, tx, l)
-		if err != nil {
-			return err
-		}
-		for _, l := range letters {
-			id, isNew, err := insert(ctx, tx, l)
-			if err != nil {
-				return err
-			}
-			if !isNew {
-				continue
-			}
-			queued++
-			if err := dispatch(ctx, tx, jobs, id, l); err != nil {
-				return err
+		fresh, err := insertNew(ctx, tx, l)
+		queued = len(fresh)
+		for _, n := range fresh {
+			if err == nil {
+				err = n.dispatch(ctx, tx, jobs)
 			}
 		}
-		return nil
+		return err
 	}
 	if err := tx.AsProgram(ctx, put); err != nil {
 		return 0, fmt.Errorf("queue a letter: %w", err)
@@ -86,28 +76,66 @@ func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued int, err erro
 	return queued, nil
 }
 
+// newLetter is a letter that was not queued before.
+type newLetter struct {
+	id string
+	Letter
+}
+
+// insertNew keeps the letter once for each of its recipients, and answers those
+// that are new.
+func insertNew(ctx context.Context, tx *postgres.Tx, l Letter) (fresh []newLetter, err error) {
+	letters, err := toEach(ctx, tx, l)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range letters {
+		id, isNew, err := insert(ctx, tx, l)
+		if err != nil {
+			return nil, err
+		}
+		if isNew {
+			fresh = append(fresh, newLetter{id, l})
+		}
+	}
+	return fresh, nil
+}
+
 // dispatch lets a new letter wait for its reader's digest, or be sent.
-func dispatch(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], id string, l Letter) error {
-	held, err := hold(ctx, tx, jobs, id, l)
+func (n newLetter) dispatch(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx]) error {
+	held, err := hold(ctx, tx, jobs, n.id, n.Letter)
 	if err != nil || held {
 		return err
 	}
-	_, err = jobs.InsertTx(ctx, tx.Tx, SendArgs{id}, nil)
+	_, err = jobs.InsertTx(ctx, tx.Tx, SendArgs{n.id}, nil)
 	return err
 }
 
 // QueueAll queues what a sweep found, in order, and reports how many letters
-// were new. What has new ones leaves its audit row about its case.
+// were new. What has new ones leaves its audit row about its case. More than a few
+// to one reader, as after an outage, go out as one (R36).
 func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued int, err error) {
-	for _, l := range letters {
-		n, err := Queue(ctx, tx, l)
-		if err != nil {
-			return queued, err
+	jobs, err := inserter()
+	if err != nil {
+		return 0, fmt.Errorf("prepare the job queue: %w", err)
+	}
+	err = tx.AsProgram(ctx, func() error {
+		var fresh []newLetter
+		for _, l := range letters {
+			n, err := insertNew(ctx, tx, l)
+			if err != nil {
+				return err
+			}
+			if len(n) > 0 {
+				fresh = append(fresh, n...)
+				tx.Touch(l.CaseID, l.CaseCode, l.FollowupID+l.HandoffID+l.ReportID)
+			}
 		}
-		if n > 0 {
-			queued += n
-			tx.Touch(l.CaseID, l.CaseCode, l.FollowupID+l.HandoffID+l.ReportID)
-		}
+		queued = len(fresh)
+		return dispatchAll(ctx, tx, jobs, fresh)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("queue letters: %w", err)
 	}
 	return queued, nil
 }

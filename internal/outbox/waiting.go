@@ -38,7 +38,7 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		r.id IS NOT NULL AND (NOT r.active OR r.undeliverable_since IS NOT NULL) AS astray,
 		(l.followup_id IS NULL OR NOT contact_blocked(c.person_id)
 			AND EXISTS (SELECT FROM followups f WHERE f.id = l.followup_id AND f.state = 'open' AND f.due_on = l.due_on))
-		AND (l.kind <> 'consent_expires' OR c.state NOT IN ('closed','withdrawn','joined'))
+		AND (l.kind NOT IN ('consent_expires','case_without_next_step') OR c.state NOT IN ('closed','withdrawn','joined'))
 		AND (l.kind <> 'plan_actions_due' OR c.departed_on IS NULL AND EXISTS (SELECT FROM plan_deadlines d WHERE d.case_id = l.case_id AND d.due_on = l.due_on AND d.actions > 0))
 		AND (l.kind <> 'promise_passed' OR c.state NOT IN ('closed','withdrawn','joined') AND EXISTS (SELECT FROM promises p JOIN budget_lines b ON b.id = p.line_id AND b.plan_version_id = p.plan_version_id
 			WHERE p.case_id = l.case_id AND l.once = 'promise:' || p.line_id || ':' || p.number || ':' || p.due_on AND NOT promise_kept(p)))

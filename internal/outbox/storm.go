@@ -1,0 +1,71 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hjemvej/internal/calendar"
+	"hjemvej/internal/postgres"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+)
+
+const (
+	storm     = 5               // letters of one sweep that a reader gets by themselves, at the most
+	gathering = 2 * time.Minute // how long more may join those that go out as one
+)
+
+// dispatchAll sends new letters, or lets them wait for their readers' digests. To
+// a reader to whom more than a few would go, those that are not urgent go as one,
+// whatever the reader chose: after a week's outage nobody reads four hundred (R36).
+func dispatchAll(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], fresh []newLetter) error {
+	many := map[string]int{}
+	for _, n := range fresh {
+		if n.Kind.Gathers() {
+			many[n.reader()]++
+		}
+	}
+	joint := map[string]string{} // the digest by the reader
+	for _, n := range fresh {
+		if !n.Kind.Gathers() || n.reader() == "" || many[n.reader()] <= storm {
+			if err := n.dispatch(ctx, tx, jobs); err != nil {
+				return err
+			}
+			continue
+		}
+		if joint[n.reader()] == "" {
+			id, err := n.gathered(ctx, tx, jobs)
+			if err != nil {
+				return fmt.Errorf("gather a reader's letters: %w", err)
+			}
+			joint[n.reader()] = id
+		}
+		if _, err := tx.Exec(ctx, `UPDATE letters SET digest_id = $2 WHERE id = $1`, n.id, joint[n.reader()]); err != nil {
+			return fmt.Errorf("gather a letter: %w", err)
+		}
+	}
+	return nil
+}
+
+// reader is whom a letter reaches: a member of staff or one of a partner's people;
+// "" for a partner's own address, which gets each by itself.
+func (l Letter) reader() string { return l.UserID + l.recipient }
+
+// gathered is the digest that goes out to the letter's reader in a moment: one
+// that still takes letters, or a new one.
+func (l Letter) gathered(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx]) (id string, err error) {
+	open, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM letters
+		WHERE kind = 'digest' AND state = 'queued' AND closed_at IS NULL AND not_before BETWEEN $1 AND $2 AND $3 IN (user_id::text, partner_person_id::text)
+		ORDER BY not_before LIMIT 1 FOR SHARE`, tx.Now, tx.Now.Add(gathering), l.reader())
+	if err != nil {
+		return "", err
+	}
+	if len(open) > 0 {
+		return open[0].ID, nil
+	}
+	at := tx.Now.Add(gathering)
+	once := fmt.Sprintf("digest:%s:gathered:%s", l.reader(), at.UTC().Format(time.RFC3339Nano))
+	return l.digest(ctx, tx, jobs, once, calendar.Today(tx.Now), at)
+}
