@@ -30,6 +30,9 @@ var floors = map[string][]string{
 	"casework/support":    {"casework/person", "casework/casefile", "casework/followup", "internal/…"},
 	"casework/followup":   {"casework/person", "casework/casefile", "internal/…"},
 	"casework/plan/paper": {"casework/plan", "internal/…"},
+
+	"casework/followup/form": {"casework/followup", "internal/…"},
+
 	"casework/plan":       {"casework/person", "casework/casefile", "internal/…"},
 	"casework/filing":     {"casework/person", "casework/casefile", "internal/…"},
 	"casework/casefile":   {"casework/person", "internal/…"},
@@ -49,6 +52,7 @@ var floors = map[string][]string{
 	"internal/fault":             {},
 	"internal/mailbox":           {},
 	"internal/money":             {},
+	"internal/press":             {},
 	"internal/seal":              {},
 	"internal/seal/kms":          {},
 	"internal/webhook":           {},

@@ -51,13 +51,13 @@ func courseE(c *course, arrival calendar.Date) {
 
 func contactsE(c *course, arrival calendar.Date) {
 	c.on(arrival.AddDays(9)).attempt(c.partner, followup.ArrivalContact, followup.Visit, followup.ReachedSafe)
-	c.on(arrival.AddMonths(1).AddDays(-1)).attempt(c.worker, followup.Month1, followup.Call, followup.ReachedSafe).survey("baseline", answersE())
+	c.on(arrival.AddMonths(1).AddDays(-1)).attempt(c.worker, followup.Month1, followup.Call, followup.ReachedSafe).survey(followup.Baseline, answersE())
 	c.on(arrival.AddDays(24+14)).attempt(c.partner, followup.PaymentCheck, followup.Visit, followup.ReachedSafe)
 	month3 := arrival.AddMonths(3)
 	c.on(month3.AddDays(-3)).attempt(c.worker, followup.Month3, followup.Call, followup.NoAnswer)
 	c.on(month3.AddDays(-1)).attempt(c.worker, followup.Month3, followup.Call, followup.ThirdParty)
-	c.on(month3.AddDays(2)).attempt(c.worker, followup.Month3, followup.MessagingApp, followup.ReachedSafe).survey("month_3", better(answersE(), 1))
-	c.on(followup.LastDay(arrival).AddDays(-2)).attempt(c.worker, followup.Exit, followup.Call, followup.ReachedSafe).survey("exit", better(answersE(), 2))
+	c.on(month3.AddDays(2)).attempt(c.worker, followup.Month3, followup.MessagingApp, followup.ReachedSafe).survey(followup.Month3, better(answersE(), 1))
+	c.on(followup.LastDay(arrival).AddDays(-2)).attempt(c.worker, followup.Exit, followup.Call, followup.ReachedSafe).survey(followup.Exit, better(answersE(), 2))
 }
 
 // phone is a number that nobody has: no country's code begins with 999.

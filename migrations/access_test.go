@@ -77,6 +77,11 @@ var caseTables = map[string]table{
 	"followups": {consented: all, touch: "version"},
 	"attempts":  {consented: "by_partner = P", writes: []access.Role{access.Partner}},
 	"surveys":   {consented: "by_partner = P", writes: []access.Role{access.Partner}},
+
+	"survey_drafts":   {consented: "by_partner = P", writes: []access.Role{access.Partner}, changes: []access.Role{access.Partner}, touch: "version"},
+	"service_answers": {consented: "by_partner = P", writes: []access.Role{access.Partner}},
+	"concerns":        {touch: "acknowledged_by"},
+
 	"letters":   {touch: "days"},
 
 	"glass_openings":         {},
@@ -228,7 +233,7 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 	m.Set(t, `INSERT INTO reflection_decisions (case_id, decided_on, days, ground, authority, recorded_by) VALUES ($1, $2, 30, 'initial', 'immigration_service', $3)`,
 		c.ID, m.Today(), c.By.ID)
 	slot := m.Followup(t, c, followup.ArrivalContact, "")
-	kinds := map[access.Role]string{access.ContactPerson: "baseline", access.Partner: "month_3"}
+	kinds := map[access.Role]followup.Kind{access.ContactPerson: "baseline", access.Partner: "month_3"}
 	for _, who := range []access.Actor{c.By, c.Home} {
 		p := m.Pay(t, c, "100", support.Sent)
 		for kind, payment := range map[string]string{"receipt": p.ID, "signed_paper": ""} {
@@ -243,6 +248,7 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 		_, err = followup.AnswerSurvey(ctx, m.DB, who, c.Code, followup.NewSurvey{Kind: kinds[who.Role], AnsweredOn: m.Today(), Answers: housetest.Answers("dont_know")})
 		check()
 	}
+	m.Answered(t, c)
 	m.Report(t, c.Home, c.HomeHandoff, partners.SafetyConcern)
 	m.Report(t, m.Return, c.ReturnHandoff, partners.CounsellingHeld)
 	m.Refer(t, c)

@@ -212,7 +212,7 @@ func TestR37_TheInstrumentHoldsTogether(t *testing.T) {
 }
 
 func TestR4_R11_TheSurveyAsksNothingThatPutsThePersonAtRisk(t *testing.T) {
-	b, err := os.ReadFile("instrument.json")
+	b, err := os.ReadFile("rss/2018-annex3.json")
 	if err != nil {
 		t.Fatal(err)
 	}
