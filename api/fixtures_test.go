@@ -37,7 +37,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent,
+	"reading_id": absent, "duty_id": absent, "report_id": absent, "concern_id": absent, "file_id": absent, "part_id": absent, "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -146,6 +146,11 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 		c.Refer(t, k)
 		return ids{"code": k.Code}
 	},
+	"begun": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Arrived(t, o...)
+		c.Answered(t, k)
+		return ids{"code": k.Code, "concern_id": c.Text(t, `SELECT id::text FROM concerns WHERE case_id = $1 LIMIT 1`, k.ID)}
+	},
 	"withdrawn": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
 		k := c.Case(t, o...)
 		c.Set(t, `UPDATE cases SET state = 'withdrawn', withdrawn_on = opened_on, withdrawn_from = state WHERE id = $1`, k.ID)
@@ -235,5 +240,5 @@ var stageOf = map[access.Operation]string{
 	"change-contact-point": "contact point", "change-address": "address", "change-family-member": "family member", "change-document": "document",
 	"end-identity-part": "contact point", "read-handoff-reading": "read", "confirm-deletion": "read",
 	"record-receipt": "sent", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
-	"answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",
+	"read-survey-draft": "begun", "acknowledge-concern": "begun", "answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",
 }

@@ -86,7 +86,7 @@ func (s *Server) drafts() {
 		return tagged(d, d.Version, err)
 	})
 	register(s, operation{
-		ID: "read-survey-draft", Method: http.MethodGet, Path: "/v1/cases/{code}/surveys/{kind}/draft", Tag: "Follow-up", Whole: true,
+		ID: "read-survey-draft", Method: http.MethodGet, Path: "/v1/cases/{code}/surveys/{kind}/draft", Tag: "Follow-up",
 		Summary:     "Read a survey that is answered in part",
 		Description: "What was answered so far, what is still to be asked, and what the answers make needless. A partner reads what it began itself, by consent (R21).",
 	}, func(ctx context.Context, who access.Actor, in *struct{ SurveyPath }) (*Tagged[followup.Draft], error) {

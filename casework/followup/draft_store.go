@@ -159,32 +159,38 @@ func completes(ctx context.Context, tx *postgres.Tx, caseID string, in *NewSurve
 // ReadDraft is the draft of a survey with what is still missing. A partner reads
 // what it began itself, by consent (R21).
 func ReadDraft(ctx context.Context, db *postgres.DB, who access.Actor, code string, kind Kind) (Draft, error) {
-	const op = "read-survey-draft"
-	if !access.IsCode(code) {
-		return Draft{}, fault.NoSuch("draft")
-	}
-	var head struct {
-		casefile.Reach
-		Consented bool
-	}
-	var row *draftRow
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&head, "case", `SELECT `+casefile.ReachSQL+`, consented(c.id, 'follow_up') AS consented FROM cases c WHERE c.code = $1`, code),
-		postgres.Optional(&row, draftSQL+`WHERE c.code = $1 AND d.kind = $2`, code, string(kind)))
+	d, err := postgres.Write(ctx, db, who, "read-survey-draft", func(ctx context.Context, tx *postgres.Tx) (draftRow, error) {
+		c, err := casefile.Find(ctx, tx, code)
+		if err != nil {
+			return draftRow{}, err
+		}
+		if err := mayKnow(ctx, tx, c.ID); err != nil {
+			return draftRow{}, err
+		}
+		return lockDraft(ctx, tx, c.ID, kind)
+	})
 	if err != nil {
 		return Draft{}, err
 	}
-	reach := head.Record()
-	if who.Role == access.Partner && !head.Consented {
-		reach = access.Record{} // what follow-up found is not its to know
+	if d.Version == 0 {
+		return Draft{}, fault.NoSuch("draft") // asked for in vain, but no refusal
 	}
-	if err := postgres.Allow(ctx, db, who, op, reach, "case"); err != nil {
-		return Draft{}, err
+	return d.show()
+}
+
+// mayKnow refuses a partner that no consent lets know of the follow-up.
+func mayKnow(ctx context.Context, tx *postgres.Tx, caseID string) error {
+	if tx.Who.Role != access.Partner {
+		return nil
 	}
-	if row == nil {
-		return Draft{}, fault.NoSuch("draft")
+	var may bool
+	if err := tx.QueryRow(ctx, `SELECT consented($1, 'follow_up')`, caseID).Scan(&may); err != nil {
+		return fmt.Errorf("ask for a consent: %w", err)
 	}
-	return row.show()
+	if !may {
+		return fault.NoSuch("case")
+	}
+	return nil
 }
 
 var _ = postgres.Rule("survey_draft_once", fault.Conflictf("R37", "Somebody else began this survey just now. Where you cannot read their draft, send yours when it is whole."))
