@@ -78,7 +78,7 @@ GRANT SELECT, INSERT ON service_answers TO hjemvej_app;
 CREATE FUNCTION flag_giver() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
   IF EXISTS (SELECT FROM budget_lines l WHERE l.case_id = NEW.case_id
-      AND (l.partner_id = NEW.by_partner OR NEW.by_partner IS NULL AND NEW.interviewer = 'partner' AND l.partner_id IS NOT NULL)) THEN
+      AND (l.partner_id = NEW.by_partner OR NEW.by_partner IS NULL AND NEW.interviewer = 'partner')) THEN
     NEW.interviewer_gives_support := true;
   END IF;
   RETURN NEW;

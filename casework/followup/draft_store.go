@@ -39,6 +39,9 @@ func SaveDraft(ctx context.Context, db *postgres.DB, who access.Actor, code stri
 		if err != nil {
 			return Draft{}, err
 		}
+		if err := mayKnow(ctx, tx, c.ID); err != nil {
+			return Draft{}, err
+		}
 		if err := mayAnswer(c, kind, tx.Today, tx.Today); err != nil {
 			return Draft{}, err
 		}

@@ -30,7 +30,7 @@ const interviewSQL = `coalesce(s.interviewer, '') AS interviewer, coalesce(s.int
 
 const surveysSQL = `SELECT s.id, s.kind, s.instrument, s.answers, s.answered_on, c.arrived_on, s.economic::text, s.social::text, s.psychosocial::text, s.composite::text,
 		s.non_answers, s.level, s.alerts, ` + interviewSQL + `
-	FROM surveys s JOIN cases c ON c.id = s.case_id WHERE c.code = $1 ORDER BY s.answered_on, s.recorded_at, s.id`
+	FROM surveys s JOIN cases c ON c.id = s.case_id WHERE c.code = $1 ORDER BY s.answered_on, array_position(ARRAY['baseline','month_3','exit','month_12'], s.kind)`
 
 // ListSurveys is every survey of a case, oldest first, with how each differs from
 // the baseline and from the one before it.
