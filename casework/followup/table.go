@@ -25,11 +25,11 @@ type table struct {
 
 type question struct {
 	key     string
+	codes   []string // of answers, close together for the search
 	answers []answer
 }
 
 type answer struct {
-	code       string
 	worth      worth
 	counts     bool // for the flag of many non-answers
 	alerts     bool
@@ -39,10 +39,8 @@ type answer struct {
 // answer is a pointer to the question's answer with a code, nil where it has
 // none. Questions have eight answers at the most: a map would be slower.
 func (q *question) answer(code string) *answer {
-	for i := range q.answers {
-		if q.answers[i].code == code {
-			return &q.answers[i]
-		}
+	if i := slices.Index(q.codes, code); i >= 0 {
+		return &q.answers[i]
 	}
 	return nil
 }
@@ -94,11 +92,11 @@ func (in Instrument) weight(ind Indicator, parts int) (w worth) {
 func (in Instrument) question(key string, s Scale, alertOn []string, weight worth) question {
 	q := question{key: key}
 	add := func(code string, points int) {
-		a := answer{code: code, counts: in.counts(code), alerts: slices.Contains(alertOn, code), asksReason: in.asksReason(key, code)}
+		a := answer{counts: in.counts(code), alerts: slices.Contains(alertOn, code), asksReason: in.asksReason(key, code)}
 		for i, w := range weight {
 			a.worth[i] = w * exact(points)
 		}
-		q.answers = append(q.answers, a)
+		q.codes, q.answers = append(q.codes, code), append(q.answers, a)
 	}
 	for _, o := range s.Options {
 		add(o.Code, o.Points)
