@@ -33,10 +33,10 @@ var floors = map[string][]string{
 
 	"casework/followup/form": {"casework/followup", "internal/…"},
 
-	"casework/plan":       {"casework/person", "casework/casefile", "internal/…"},
-	"casework/filing":     {"casework/person", "casework/casefile", "internal/…"},
-	"casework/casefile":   {"casework/person", "internal/…"},
-	"casework/person":     {"internal/…"},
+	"casework/plan":     {"casework/person", "casework/casefile", "internal/…"},
+	"casework/filing":   {"casework/person", "casework/casefile", "internal/…"},
+	"casework/casefile": {"casework/person", "internal/…"},
+	"casework/person":   {"internal/…"},
 
 	"internal/files":             {"internal/fault", "internal/files/picture", "internal/seal"},
 	"internal/files/picture":     {},

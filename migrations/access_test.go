@@ -82,7 +82,7 @@ var caseTables = map[string]table{
 	"service_answers": {consented: "by_partner = P", writes: []access.Role{access.Partner}},
 	"concerns":        {touch: "acknowledged_by"},
 
-	"letters":   {touch: "days"},
+	"letters": {touch: "days"},
 
 	"glass_openings":         {},
 	"track_changes":          {},
