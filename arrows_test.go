@@ -39,6 +39,7 @@ var floors = map[string][]string{
 	"casework/person":     {"casework/policy", "internal/…"},
 	"casework/policy":     {"internal/…"},
 
+	"casework/followup/form": {"casework/followup", "internal/…"},
 	"casework/support/rates": {"casework/policy", "internal/…"},
 	"casework/support/bank":  {"internal/calendar", "internal/money"},
 
@@ -57,6 +58,7 @@ var floors = map[string][]string{
 	"internal/mailbox":           {},
 	"internal/money":             {},
 	"internal/sheet":             {"internal/calendar", "internal/money"},
+	"internal/press":             {},
 	"internal/seal":              {},
 	"internal/seal/kms":          {},
 	"internal/webhook":           {},

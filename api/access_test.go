@@ -72,6 +72,7 @@ func (c *caseload) callers(t *testing.T) []caller {
 // handed to it while no consent covers it (R7, R21). The others show less.
 var byConsent = map[access.Operation]bool{
 	"read-payment": true, "record-receipt": true, "record-case-receipt": true, "explain-delay": true, "record-attempt": true, "answer-survey": true, "read-handoff-risk": true,
+	"save-survey-draft": true, "read-survey-draft": true, "answer-service-questions": true,
 }
 
 // forFocalPoints are the operations that show the partner's other keys nothing
@@ -89,7 +90,7 @@ var ruled = map[access.Operation]map[access.Role]int{
 var aboutTwo = map[access.Operation]bool{"join-cases": true, "report-batch": true}
 
 // unrecorded are the operations that look nothing up about anybody.
-var unrecorded = map[access.Operation]bool{"read-me": true, "read-instrument": true, "list-plan-templates": true, "read-plan-template": true}
+var unrecorded = map[access.Operation]bool{"read-me": true, "read-instrument": true, "read-service-questions": true, "print-survey-form": true, "list-plan-templates": true, "read-plan-template": true}
 
 // matrix is one operation asked by one caller.
 type matrix struct {

@@ -49,8 +49,9 @@ func (s *Server) cases() {
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		Paging
 		State casefile.State `query:"state" enum:"identified,offered,accepted,declined,departed,arrived,exited,closed,withdrawn,joined" doc:"Only cases in this state"`
+		Alarm bool           `query:"open_concerns" doc:"Only cases on which a concern stands, or a report that must be seen"`
 	}) (*Answer[Page[casefile.Summary]], error) {
-		items, last, err := casefile.List(ctx, s.db, who, casefile.Filter{State: in.State, After: in.After(), Limit: in.Limit})
+		items, last, err := casefile.List(ctx, s.db, who, casefile.Filter{State: in.State, Alarm: in.Alarm, After: in.After(), Limit: in.Limit})
 		return page(items, last, err)
 	})
 	register(s, operation{

@@ -65,44 +65,15 @@ func (s *Server) followups() {
 		f, err := followup.RecordLost(ctx, s.db, s.vault, who, in.ID, in.Version())
 		return tagged(f, f.Version, err)
 	})
+	s.exit()
 	s.surveys()
 	s.series()
+	s.drafts()
+	s.serviceQuestions()
+	s.concerns()
 }
 
-var exampleAnswers = followup.Answers{Choices: map[string]string{
-	"economic_satisfaction": "satisfied", "food_reduced": "often", "can_borrow": "yes", "borrows_how_often": "often", "debt_to_spending": "spending_larger",
-	"access_jobs_training": "good", "works_now": "yes", "owns_productive_asset": "yes", "seeks_job": "yes", "access_housing": "good", "housing_standard": "good",
-	"access_education": "good", "children_in_school": "all", "access_justice": "very_good", "has_id": "yes", "access_documentation": "very_good",
-	"access_water": "very_good", "access_health": "good", "health_quality": "poor", "social_activities": "rarely", "support_network": "bad", "belonging": "disagree",
-	"physical_safety": "unsafe", "family_tension": "sometimes", "discrimination": "never", "distress": "very_often", "wants_psychological_support": "yes",
-	"able_to_stay": "no"}, ReasonsToLeave: []string{"no_jobs"}}
-
-func (s *Server) surveys() {
-	register(s, operation{
-		ID: "read-instrument", Method: http.MethodGet, Path: "/v1/instruments/rss", Tag: "Follow-up",
-		Summary:     "Read the survey's questions",
-		Description: "The Reintegration Sustainability Survey: its questions in Danish and English, the codes of the answers, weights and thresholds (R37).",
-	}, func(_ context.Context, _ access.Actor, _ *struct{}) (*Answer[followup.Instrument], error) {
-		return answer(followup.RSS(), nil)
-	})
-	register(s, operation{
-		ID: "answer-survey", Method: http.MethodPost, Path: "/v1/cases/{code}/surveys", Tag: "Follow-up", Status: http.StatusCreated,
-		Summary:     "Record an answered survey",
-		Description: "The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).",
-		Example:     followup.NewSurvey{Kind: "baseline", AnsweredOn: day("2026-11-05"), Answers: exampleAnswers},
-	}, func(ctx context.Context, who access.Actor, in *struct {
-		CasePath
-		Body followup.NewSurvey
-	}) (*Answer[followup.Survey], error) {
-		return answer(followup.AnswerSurvey(ctx, s.db, who, in.Code, in.Body))
-	})
-	register(s, operation{
-		ID: "list-surveys", Method: http.MethodGet, Path: "/v1/cases/{code}/surveys", Tag: "Follow-up",
-		Summary:     "List a case's surveys",
-		Description: "Raw answers and scores, oldest first.",
-	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[[]followup.Survey], error) {
-		return answer(followup.ListSurveys(ctx, s.db, who, in.Code))
-	})
+func (s *Server) exit() {
 	register(s, operation{
 		ID: "record-exit", Method: http.MethodPost, Path: "/v1/cases/{code}/exit", Tag: "Follow-up",
 		Summary:     "Record the outcome at six months",

@@ -159,6 +159,7 @@ var versions = []struct{ in, param, sql string }{
 	{"/plans/", "code", `SELECT v.version FROM plan_versions v JOIN cases c ON c.id = v.case_id WHERE c.code = $1 AND v.kind = 'reintegration'`},
 	{"/assessments/", "code", `SELECT a.version FROM assessment_versions a JOIN cases c ON c.id = a.case_id WHERE c.code = $1 AND a.kind = 'risk'`},
 	{"/checks/", "code", `SELECT k.version FROM return_checks k JOIN cases c ON c.id = k.case_id WHERE c.code = $1 AND k.kind = 'risk_assessment'`},
+	{"/draft", "code", `SELECT d.version FROM survey_drafts d JOIN cases c ON c.id = d.case_id WHERE c.code = $1 AND d.kind = 'exit'`},
 	{"/booking", "code", `SELECT d.version FROM departures d JOIN cases c ON c.id = d.case_id WHERE c.code = $1`},
 	{"/payee", "code", `SELECT p.version FROM payees p JOIN cases c ON c.id = p.case_id WHERE c.code = $1`},
 	{"{code}", "code", `SELECT version FROM cases WHERE code = $1`},

@@ -7,18 +7,19 @@ import (
 	"hjemvej/casework/plan"
 	"hjemvej/casework/plan/paper"
 	"hjemvej/internal/access"
+	"hjemvej/internal/press"
 )
 
 // Printed is the output of an operation that answers a paper instead of JSON.
 type Printed struct {
 	Type        string `header:"Content-Type" hidden:"true"`
-	Disposition string `header:"Content-Disposition" example:"inline; filename=\"K7QX-2MVD-3.pdf\"" doc:"The file's name: the case's code and the version"`
+	Disposition string `header:"Content-Disposition" example:"inline; filename=\"K7QX-2MVD-3.pdf\"" doc:"The file's name: of a plan the case's code and the version"`
 	Policy      string `header:"Content-Security-Policy" hidden:"true"`
 	Body        []byte
 }
 
 func (Printed) mediaTypes() []string {
-	return []string{paper.Types[paper.HTML], paper.Types[paper.PDF]}
+	return []string{press.Types[press.HTML], press.Types[press.PDF]}
 }
 
 func (s *Server) papers() {
@@ -30,7 +31,7 @@ func (s *Server) papers() {
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		VersionPath
 		Language string       `query:"language" required:"true" enum:"da,en,ro,fr,es,th" example:"ro" doc:"Of the headings and fixed texts, dates and amounts"`
-		Format   paper.Format `query:"format" enum:"html,pdf" default:"html" doc:"A page to print, or a PDF"`
+		Format   press.Format `query:"format" enum:"html,pdf" default:"html" doc:"A page to print, or a PDF"`
 	}) (*Printed, error) {
 		if err := paper.Check(in.Language, in.Format); err != nil {
 			return nil, err
@@ -43,6 +44,6 @@ func (s *Server) papers() {
 		if err != nil {
 			return nil, err
 		}
-		return &Printed{f.Type, `inline; filename="` + f.Name + `"`, paper.Policy, f.Body}, nil
+		return &Printed{f.Type, `inline; filename="` + f.Name + `"`, press.Policy, f.Body}, nil
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"hjemvej/casework/plan/paper"
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/press"
 )
 
 // desk asks the whole service about one case, as its contact person.
@@ -145,7 +146,7 @@ func TestR17_APlanIsPrintedInEveryLanguage(t *testing.T) {
 		expect(t, rec, 200)
 		h := rec.Header()
 		if h.Get("Content-Type") != "text/html; charset=utf-8" || h.Get("Content-Disposition") != `inline; filename="`+d.c.Code+`-1.html"` ||
-			h.Get("Content-Security-Policy") != paper.Policy || h.Get("Cache-Control") != "no-store" || !strings.Contains(rec.Body.String(), d.c.Code) {
+			h.Get("Content-Security-Policy") != press.Policy || h.Get("Cache-Control") != "no-store" || !strings.Contains(rec.Body.String(), d.c.Code) {
 			t.Errorf("%s: %v", language, h)
 		}
 		rec = d.ask(d.Contact, "GET", path+"?format=pdf&language="+language, nil)
@@ -180,7 +181,7 @@ func TestR11_APlanThatTellsIsRefusedAndNotRepeated(t *testing.T) {
 	line := d.Line("rent", "1000")
 	line.Purpose = "After the trafficking: a room"
 	expect(t, d.ask(d.Contact, "PUT", "CASE/plans/reintegration", d.c.Content(line)), 200)
-	for _, format := range []paper.Format{paper.HTML, paper.PDF} {
+	for _, format := range []press.Format{press.HTML, press.PDF} {
 		rec := d.ask(d.Contact, "GET", fmt.Sprintf("CASE/plans/reintegration/versions/1/paper?language=en&format=%s", format), nil)
 		var p Problem
 		must(t, json.Unmarshal(rec.Body.Bytes(), &p))

@@ -34,7 +34,10 @@ func TestEveryOperationOfAPartnerAsksForItsScope(t *testing.T) {
 			continue
 		}
 		op := served[rule.Operation]
-		path := pathParameter.ReplaceAllStringFunc(op.path, func(name string) string { return nobody[strings.Trim(name, "{}")] })
+		path := pathParameter.ReplaceAllStringFunc(op.path, func(name string) string {
+			name = strings.Trim(name, "{}")
+			return nobody[name] + op.params[name]
+		})
 		asked := req{method: op.method, path: path, bearer: key.without.key}
 		before := key.without.denials()
 		p := key.without.refused(asked, http.StatusForbidden, "forbidden")

@@ -192,6 +192,30 @@ func (e DeliveryState) Valid() bool {
 	}
 }
 
+// Defines values for DraftKind.
+const (
+	DraftKindBaseline DraftKind = "baseline"
+	DraftKindExit     DraftKind = "exit"
+	DraftKindMonth12  DraftKind = "month_12"
+	DraftKindMonth3   DraftKind = "month_3"
+)
+
+// Valid indicates whether the value is a known member of the DraftKind enum.
+func (e DraftKind) Valid() bool {
+	switch e {
+	case DraftKindBaseline:
+		return true
+	case DraftKindExit:
+		return true
+	case DraftKindMonth12:
+		return true
+	case DraftKindMonth3:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EndpointState.
 const (
 	EndpointStateActive EndpointState = "active"
@@ -846,6 +870,99 @@ func (e NewReportKind) Valid() bool {
 	}
 }
 
+// Defines values for NewServiceInterviewer.
+const (
+	NewServiceInterviewerContactPerson NewServiceInterviewer = "contact_person"
+	NewServiceInterviewerOther         NewServiceInterviewer = "other"
+	NewServiceInterviewerPartner       NewServiceInterviewer = "partner"
+	NewServiceInterviewerSupportPerson NewServiceInterviewer = "support_person"
+)
+
+// Valid indicates whether the value is a known member of the NewServiceInterviewer enum.
+func (e NewServiceInterviewer) Valid() bool {
+	switch e {
+	case NewServiceInterviewerContactPerson:
+		return true
+	case NewServiceInterviewerOther:
+		return true
+	case NewServiceInterviewerPartner:
+		return true
+	case NewServiceInterviewerSupportPerson:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewServiceKind.
+const (
+	NewServiceKindExit   NewServiceKind = "exit"
+	NewServiceKindMonth3 NewServiceKind = "month_3"
+)
+
+// Valid indicates whether the value is a known member of the NewServiceKind enum.
+func (e NewServiceKind) Valid() bool {
+	switch e {
+	case NewServiceKindExit:
+		return true
+	case NewServiceKindMonth3:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewServiceMode.
+const (
+	NewServiceModeCall           NewServiceMode = "call"
+	NewServiceModeInPerson       NewServiceMode = "in_person"
+	NewServiceModeSelfCompleted  NewServiceMode = "self_completed"
+	NewServiceModeThroughPartner NewServiceMode = "through_partner"
+	NewServiceModeVideo          NewServiceMode = "video"
+)
+
+// Valid indicates whether the value is a known member of the NewServiceMode enum.
+func (e NewServiceMode) Valid() bool {
+	switch e {
+	case NewServiceModeCall:
+		return true
+	case NewServiceModeInPerson:
+		return true
+	case NewServiceModeSelfCompleted:
+		return true
+	case NewServiceModeThroughPartner:
+		return true
+	case NewServiceModeVideo:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewSurveyInterviewer.
+const (
+	NewSurveyInterviewerContactPerson NewSurveyInterviewer = "contact_person"
+	NewSurveyInterviewerOther         NewSurveyInterviewer = "other"
+	NewSurveyInterviewerPartner       NewSurveyInterviewer = "partner"
+	NewSurveyInterviewerSupportPerson NewSurveyInterviewer = "support_person"
+)
+
+// Valid indicates whether the value is a known member of the NewSurveyInterviewer enum.
+func (e NewSurveyInterviewer) Valid() bool {
+	switch e {
+	case NewSurveyInterviewerContactPerson:
+		return true
+	case NewSurveyInterviewerOther:
+		return true
+	case NewSurveyInterviewerPartner:
+		return true
+	case NewSurveyInterviewerSupportPerson:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NewSurveyKind.
 const (
 	NewSurveyKindBaseline NewSurveyKind = "baseline"
@@ -864,6 +981,33 @@ func (e NewSurveyKind) Valid() bool {
 	case NewSurveyKindMonth12:
 		return true
 	case NewSurveyKindMonth3:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewSurveyMode.
+const (
+	NewSurveyModeCall           NewSurveyMode = "call"
+	NewSurveyModeInPerson       NewSurveyMode = "in_person"
+	NewSurveyModeSelfCompleted  NewSurveyMode = "self_completed"
+	NewSurveyModeThroughPartner NewSurveyMode = "through_partner"
+	NewSurveyModeVideo          NewSurveyMode = "video"
+)
+
+// Valid indicates whether the value is a known member of the NewSurveyMode enum.
+func (e NewSurveyMode) Valid() bool {
+	switch e {
+	case NewSurveyModeCall:
+		return true
+	case NewSurveyModeInPerson:
+		return true
+	case NewSurveyModeSelfCompleted:
+		return true
+	case NewSurveyModeThroughPartner:
+		return true
+	case NewSurveyModeVideo:
 		return true
 	default:
 		return false
@@ -1059,6 +1203,75 @@ func (e ReportState) Valid() bool {
 	}
 }
 
+// Defines values for ServiceInterviewer.
+const (
+	ServiceInterviewerContactPerson ServiceInterviewer = "contact_person"
+	ServiceInterviewerOther         ServiceInterviewer = "other"
+	ServiceInterviewerPartner       ServiceInterviewer = "partner"
+	ServiceInterviewerSupportPerson ServiceInterviewer = "support_person"
+)
+
+// Valid indicates whether the value is a known member of the ServiceInterviewer enum.
+func (e ServiceInterviewer) Valid() bool {
+	switch e {
+	case ServiceInterviewerContactPerson:
+		return true
+	case ServiceInterviewerOther:
+		return true
+	case ServiceInterviewerPartner:
+		return true
+	case ServiceInterviewerSupportPerson:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceKind.
+const (
+	ServiceKindExit   ServiceKind = "exit"
+	ServiceKindMonth3 ServiceKind = "month_3"
+)
+
+// Valid indicates whether the value is a known member of the ServiceKind enum.
+func (e ServiceKind) Valid() bool {
+	switch e {
+	case ServiceKindExit:
+		return true
+	case ServiceKindMonth3:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ServiceMode.
+const (
+	ServiceModeCall           ServiceMode = "call"
+	ServiceModeInPerson       ServiceMode = "in_person"
+	ServiceModeSelfCompleted  ServiceMode = "self_completed"
+	ServiceModeThroughPartner ServiceMode = "through_partner"
+	ServiceModeVideo          ServiceMode = "video"
+)
+
+// Valid indicates whether the value is a known member of the ServiceMode enum.
+func (e ServiceMode) Valid() bool {
+	switch e {
+	case ServiceModeCall:
+		return true
+	case ServiceModeInPerson:
+		return true
+	case ServiceModeSelfCompleted:
+		return true
+	case ServiceModeThroughPartner:
+		return true
+	case ServiceModeVideo:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SharedFollowupState.
 const (
 	SharedFollowupStateDeclined SharedFollowupState = "declined"
@@ -1128,6 +1341,30 @@ func (e SharedRiskResult) Valid() bool {
 	}
 }
 
+// Defines values for SurveyInterviewer.
+const (
+	SurveyInterviewerContactPerson SurveyInterviewer = "contact_person"
+	SurveyInterviewerOther         SurveyInterviewer = "other"
+	SurveyInterviewerPartner       SurveyInterviewer = "partner"
+	SurveyInterviewerSupportPerson SurveyInterviewer = "support_person"
+)
+
+// Valid indicates whether the value is a known member of the SurveyInterviewer enum.
+func (e SurveyInterviewer) Valid() bool {
+	switch e {
+	case SurveyInterviewerContactPerson:
+		return true
+	case SurveyInterviewerOther:
+		return true
+	case SurveyInterviewerPartner:
+		return true
+	case SurveyInterviewerSupportPerson:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SurveyKind.
 const (
 	SurveyKindBaseline SurveyKind = "baseline"
@@ -1167,6 +1404,57 @@ func (e SurveyLevel) Valid() bool {
 	case SurveyLevelLight:
 		return true
 	case SurveyLevelStandard:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SurveyMode.
+const (
+	SurveyModeCall           SurveyMode = "call"
+	SurveyModeInPerson       SurveyMode = "in_person"
+	SurveyModeSelfCompleted  SurveyMode = "self_completed"
+	SurveyModeThroughPartner SurveyMode = "through_partner"
+	SurveyModeVideo          SurveyMode = "video"
+)
+
+// Valid indicates whether the value is a known member of the SurveyMode enum.
+func (e SurveyMode) Valid() bool {
+	switch e {
+	case SurveyModeCall:
+		return true
+	case SurveyModeInPerson:
+		return true
+	case SurveyModeSelfCompleted:
+		return true
+	case SurveyModeThroughPartner:
+		return true
+	case SurveyModeVideo:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SurveyReadsWithCare.
+const (
+	SurveyReadsWithCareInterviewerGivesSupport SurveyReadsWithCare = "interviewer_gives_support"
+	SurveyReadsWithCareKnownDip                SurveyReadsWithCare = "known_dip"
+	SurveyReadsWithCareLate                    SurveyReadsWithCare = "late"
+	SurveyReadsWithCareManyNonAnswers          SurveyReadsWithCare = "many_non_answers"
+)
+
+// Valid indicates whether the value is a known member of the SurveyReadsWithCare enum.
+func (e SurveyReadsWithCare) Valid() bool {
+	switch e {
+	case SurveyReadsWithCareInterviewerGivesSupport:
+		return true
+	case SurveyReadsWithCareKnownDip:
+		return true
+	case SurveyReadsWithCareLate:
+		return true
+	case SurveyReadsWithCareManyNonAnswers:
 		return true
 	default:
 		return false
@@ -1224,6 +1512,54 @@ func (e UploadFileParamsKind) Valid() bool {
 	}
 }
 
+// Defines values for ReadSurveyDraftParamsKind.
+const (
+	ReadSurveyDraftParamsKindBaseline ReadSurveyDraftParamsKind = "baseline"
+	ReadSurveyDraftParamsKindExit     ReadSurveyDraftParamsKind = "exit"
+	ReadSurveyDraftParamsKindMonth12  ReadSurveyDraftParamsKind = "month_12"
+	ReadSurveyDraftParamsKindMonth3   ReadSurveyDraftParamsKind = "month_3"
+)
+
+// Valid indicates whether the value is a known member of the ReadSurveyDraftParamsKind enum.
+func (e ReadSurveyDraftParamsKind) Valid() bool {
+	switch e {
+	case ReadSurveyDraftParamsKindBaseline:
+		return true
+	case ReadSurveyDraftParamsKindExit:
+		return true
+	case ReadSurveyDraftParamsKindMonth12:
+		return true
+	case ReadSurveyDraftParamsKindMonth3:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SaveSurveyDraftParamsKind.
+const (
+	SaveSurveyDraftParamsKindBaseline SaveSurveyDraftParamsKind = "baseline"
+	SaveSurveyDraftParamsKindExit     SaveSurveyDraftParamsKind = "exit"
+	SaveSurveyDraftParamsKindMonth12  SaveSurveyDraftParamsKind = "month_12"
+	SaveSurveyDraftParamsKindMonth3   SaveSurveyDraftParamsKind = "month_3"
+)
+
+// Valid indicates whether the value is a known member of the SaveSurveyDraftParamsKind enum.
+func (e SaveSurveyDraftParamsKind) Valid() bool {
+	switch e {
+	case SaveSurveyDraftParamsKindBaseline:
+		return true
+	case SaveSurveyDraftParamsKindExit:
+		return true
+	case SaveSurveyDraftParamsKindMonth12:
+		return true
+	case SaveSurveyDraftParamsKindMonth3:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListHandoffsParamsState.
 const (
 	ListHandoffsParamsStateAccepted   ListHandoffsParamsState = "accepted"
@@ -1245,6 +1581,72 @@ func (e ListHandoffsParamsState) Valid() bool {
 	case ListHandoffsParamsStateOffered:
 		return true
 	case ListHandoffsParamsStateReceived:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrintSurveyFormParamsLanguage.
+const (
+	PrintSurveyFormParamsLanguageDa PrintSurveyFormParamsLanguage = "da"
+	PrintSurveyFormParamsLanguageEn PrintSurveyFormParamsLanguage = "en"
+	PrintSurveyFormParamsLanguageFr PrintSurveyFormParamsLanguage = "fr"
+	PrintSurveyFormParamsLanguageRo PrintSurveyFormParamsLanguage = "ro"
+)
+
+// Valid indicates whether the value is a known member of the PrintSurveyFormParamsLanguage enum.
+func (e PrintSurveyFormParamsLanguage) Valid() bool {
+	switch e {
+	case PrintSurveyFormParamsLanguageDa:
+		return true
+	case PrintSurveyFormParamsLanguageEn:
+		return true
+	case PrintSurveyFormParamsLanguageFr:
+		return true
+	case PrintSurveyFormParamsLanguageRo:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrintSurveyFormParamsKind.
+const (
+	PrintSurveyFormParamsKindBaseline PrintSurveyFormParamsKind = "baseline"
+	PrintSurveyFormParamsKindExit     PrintSurveyFormParamsKind = "exit"
+	PrintSurveyFormParamsKindMonth12  PrintSurveyFormParamsKind = "month_12"
+	PrintSurveyFormParamsKindMonth3   PrintSurveyFormParamsKind = "month_3"
+)
+
+// Valid indicates whether the value is a known member of the PrintSurveyFormParamsKind enum.
+func (e PrintSurveyFormParamsKind) Valid() bool {
+	switch e {
+	case PrintSurveyFormParamsKindBaseline:
+		return true
+	case PrintSurveyFormParamsKindExit:
+		return true
+	case PrintSurveyFormParamsKindMonth12:
+		return true
+	case PrintSurveyFormParamsKindMonth3:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrintSurveyFormParamsFormat.
+const (
+	PrintSurveyFormParamsFormatHtml PrintSurveyFormParamsFormat = "html"
+	PrintSurveyFormParamsFormatPdf  PrintSurveyFormParamsFormat = "pdf"
+)
+
+// Valid indicates whether the value is a known member of the PrintSurveyFormParamsFormat enum.
+func (e PrintSurveyFormParamsFormat) Valid() bool {
+	switch e {
+	case PrintSurveyFormParamsFormatHtml:
+		return true
+	case PrintSurveyFormParamsFormatPdf:
 		return true
 	default:
 		return false
@@ -1379,6 +1781,21 @@ type ChangedEndpoint struct {
 	Url string `json:"url"`
 }
 
+// Changes defines model for Changes.
+type Changes struct {
+	// Composite Examples: 0.0830
+	Composite string `json:"composite"`
+
+	// Economic Examples: 0.1000
+	Economic string `json:"economic"`
+
+	// Psychosocial Examples: 0.2000
+	Psychosocial string `json:"psychosocial"`
+
+	// Social Examples: -0.0250
+	Social string `json:"social"`
+}
+
 // ChildSums defines model for ChildSums.
 type ChildSums struct {
 	Approved MoneyAmount `json:"approved"`
@@ -1505,8 +1922,8 @@ type CreatedEndpointState string
 // CreatedEndpointWhy It is paused: by hand, because it answered 410, or because it took nothing for three days
 type CreatedEndpointWhy string
 
-// CreatedFeed defines model for CreatedFeed.
-type CreatedFeed struct {
+// CreatedSubscription defines model for CreatedSubscription.
+type CreatedSubscription struct {
 	CreatedAt  time.Time           `json:"created_at"`
 	Id         openapi_types.UUID  `json:"id"`
 	LastReadOn *openapi_types.Date `json:"last_read_on,omitempty"`
@@ -1632,6 +2049,38 @@ type Document struct {
 	Withheld []string `json:"withheld"`
 }
 
+// Draft defines model for Draft.
+type Draft struct {
+	Answers Answers `json:"answers"`
+
+	// ByPartnerId The partner that began it
+	ByPartnerId *openapi_types.UUID `json:"by_partner_id,omitempty"`
+
+	// Instrument Examples: 2018-annex3
+	Instrument string `json:"instrument"`
+
+	// Kind Examples: month_3
+	Kind DraftKind `json:"kind"`
+
+	// Missing What is still to be asked, in the survey's order
+	//
+	// Examples: ["has_id"]
+	Missing []string           `json:"missing"`
+	SavedAt time.Time          `json:"saved_at"`
+	SavedBy openapi_types.UUID `json:"saved_by"`
+
+	// Skipped What the answers so far make needless: the reasons are asked only of a person who does not feel able to stay
+	//
+	// Examples: ["reasons_to_leave"]
+	Skipped []string `json:"skipped"`
+
+	// Version Examples: 2
+	Version int64 `json:"version"`
+}
+
+// DraftKind Examples: month_3
+type DraftKind string
+
 // Duty defines model for Duty.
 type Duty struct {
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
@@ -1696,16 +2145,6 @@ type Event struct {
 	Type string `json:"type"`
 }
 
-// EventsFeed defines model for EventsFeed.
-type EventsFeed struct {
-	Items []Event `json:"items"`
-
-	// Last Send it as after the next time
-	//
-	// Examples: 17
-	Last int64 `json:"last"`
-}
-
 // FamilyMember defines model for FamilyMember.
 type FamilyMember struct {
 	// BirthDate Examples: 1999-06-01
@@ -1743,10 +2182,12 @@ type FamilyMemberRelation string
 
 // Feed defines model for Feed.
 type Feed struct {
-	CreatedAt  time.Time           `json:"created_at"`
-	Id         openapi_types.UUID  `json:"id"`
-	LastReadOn *openapi_types.Date `json:"last_read_on,omitempty"`
-	RevokedAt  *time.Time          `json:"revoked_at,omitempty"`
+	Items []Event `json:"items"`
+
+	// Last Send it as after the next time
+	//
+	// Examples: 17
+	Last int64 `json:"last"`
 }
 
 // FeedRevocation defines model for FeedRevocation.
@@ -2173,6 +2614,17 @@ type NewDelay struct {
 // NewDelayReason Examples: supplier
 type NewDelayReason string
 
+// NewDraft defines model for NewDraft.
+type NewDraft struct {
+	// Answers All that was answered so far, also before; what is left out is unanswered
+	Answers Answers `json:"answers"`
+
+	// Instrument The version that is asked; the one in use where it is left out
+	//
+	// Examples: 2018-annex3
+	Instrument *string `json:"instrument,omitempty"`
+}
+
 // NewEndpoint defines model for NewEndpoint.
 type NewEndpoint struct {
 	// Description Examples: production
@@ -2253,6 +2705,54 @@ type NewReport struct {
 // NewReportKind Examples: counselling_held
 type NewReportKind string
 
+// NewService defines model for NewService.
+type NewService struct {
+	// AnsweredOn Examples: 2027-01-12
+	AnsweredOn openapi_types.Date `json:"answered_on"`
+
+	// Answers For each question's key the codes that the person chose
+	Answers map[string][]string `json:"answers"`
+
+	// InterpreterHelped Examples: false
+	InterpreterHelped bool `json:"interpreter_helped"`
+
+	// Interviewer Whoever asked; always partner where a partner sends the answers
+	//
+	// Examples: contact_person
+	Interviewer NewServiceInterviewer `json:"interviewer"`
+
+	// InterviewerGivesSupport The interviewer also gives the assistance: people then answer more kindly, and the answers are flagged (R39). Where a partner asked that gives a line of the case, it is true whatever is sent
+	//
+	// Examples: false
+	InterviewerGivesSupport bool `json:"interviewer_gives_support"`
+
+	// Kind Each once for a case
+	//
+	// Examples: month_3
+	Kind NewServiceKind `json:"kind"`
+
+	// Language In which the person answered, BCP 47
+	//
+	// Examples: ro
+	Language string `json:"language"`
+
+	// Mode Examples: call
+	Mode NewServiceMode `json:"mode"`
+}
+
+// NewServiceInterviewer Whoever asked; always partner where a partner sends the answers
+//
+// Examples: contact_person
+type NewServiceInterviewer string
+
+// NewServiceKind Each once for a case
+//
+// Examples: month_3
+type NewServiceKind string
+
+// NewServiceMode Examples: call
+type NewServiceMode string
+
 // NewStatement defines model for NewStatement.
 type NewStatement struct {
 	// Closing What was on it after
@@ -2285,33 +2785,72 @@ type NewSurvey struct {
 	AnsweredOn openapi_types.Date `json:"answered_on"`
 	Answers    Answers            `json:"answers"`
 
-	// InterviewerGivesSupport The interviewer also gives the assistance: people then answer more kindly, and the answers are flagged (R39)
+	// DraftVersion Of the draft that you read and hereby complete; without it a survey is refused that has a draft you can see, so that nobody's answers are lost
+	//
+	// Examples: 2
+	DraftVersion *int64 `json:"draft_version,omitempty"`
+
+	// Instrument The version that was asked; the one in use where it is left out, or the draft's
+	//
+	// Examples: 2018-annex3
+	Instrument *string `json:"instrument,omitempty"`
+
+	// InterpreterHelped Examples: false
+	InterpreterHelped bool `json:"interpreter_helped"`
+
+	// Interviewer Whoever asked; always partner where a partner sends the answers
+	//
+	// Examples: contact_person
+	Interviewer NewSurveyInterviewer `json:"interviewer"`
+
+	// InterviewerGivesSupport The interviewer also gives the assistance: people then answer more kindly, and the answers are flagged (R39). Where a partner asked that gives a line of the case, it is true whatever is sent
 	//
 	// Examples: false
 	InterviewerGivesSupport bool `json:"interviewer_gives_support"`
 
-	// Kind Each once for a case; month_12 only by its own consent, and after the end too (R32)
+	// Kind Each once for a case; month_12 only by a consent of its own (R31)
 	//
 	// Examples: baseline
 	Kind NewSurveyKind `json:"kind"`
+
+	// Language In which the person answered, BCP 47
+	//
+	// Examples: ro
+	Language string `json:"language"`
+
+	// Mode Examples: call
+	Mode NewSurveyMode `json:"mode"`
+
+	// Service The service questions, where they were asked on the same occasion; at month_3 and exit
+	Service *map[string][]string `json:"service,omitempty"`
 }
 
-// NewSurveyKind Each once for a case; month_12 only by its own consent, and after the end too (R32)
+// NewSurveyInterviewer Whoever asked; always partner where a partner sends the answers
+//
+// Examples: contact_person
+type NewSurveyInterviewer string
+
+// NewSurveyKind Each once for a case; month_12 only by a consent of its own (R31)
 //
 // Examples: baseline
 type NewSurveyKind string
 
+// NewSurveyMode Examples: call
+type NewSurveyMode string
+
 // NonAnswer defines model for NonAnswer.
 type NonAnswer struct {
-	Codes     []string `json:"codes"`
-	Counted   []string `json:"counted"`
-	FlagAbove int64    `json:"flag_above"`
-	Points    int64    `json:"points"`
+	Codes     []string          `json:"codes"`
+	Counted   []string          `json:"counted"`
+	FlagAbove int64             `json:"flag_above"`
+	Labels    map[string]Prompt `json:"labels"`
+	Points    int64             `json:"points"`
 }
 
 // Option defines model for Option.
 type Option struct {
 	Code   string `json:"code"`
+	Label  Prompt `json:"label"`
 	Points int64  `json:"points"`
 }
 
@@ -2512,6 +3051,8 @@ type ProblemField struct {
 type Prompt struct {
 	Da string `json:"da"`
 	En string `json:"en"`
+	Fr string `json:"fr"`
+	Ro string `json:"ro"`
 }
 
 // Proof defines model for Proof.
@@ -2552,6 +3093,7 @@ type ProofKind string
 type ReasonToLeave struct {
 	AlertOn    []string                      `json:"alert_on"`
 	AskedAfter ReasonToLeaveAskedAfterStruct `json:"asked_after"`
+	Labels     map[string]Prompt             `json:"labels"`
 	Need       []string                      `json:"need"`
 	Prompt     Prompt                        `json:"prompt"`
 	Scale      Scale                         `json:"scale"`
@@ -2728,6 +3270,80 @@ type SafeContact struct {
 type Scale struct {
 	Note    Prompt   `json:"note"`
 	Options []Option `json:"options"`
+}
+
+// Service defines model for Service.
+type Service struct {
+	AnsweredOn  openapi_types.Date  `json:"answered_on"`
+	Answers     map[string][]string `json:"answers"`
+	ByPartnerId *openapi_types.UUID `json:"by_partner_id,omitempty"`
+	Id          openapi_types.UUID  `json:"id"`
+
+	// Instrument The version of the questions
+	//
+	// Examples: 2026-1
+	Instrument string `json:"instrument"`
+
+	// InterpreterHelped Examples: false
+	InterpreterHelped bool `json:"interpreter_helped"`
+
+	// Interviewer Whoever asked; always partner where a partner sends the answers
+	//
+	// Examples: contact_person
+	Interviewer ServiceInterviewer `json:"interviewer"`
+
+	// InterviewerGivesSupport The interviewer also gives the assistance: people then answer more kindly, and the answers are flagged (R39). Where a partner asked that gives a line of the case, it is true whatever is sent
+	//
+	// Examples: false
+	InterviewerGivesSupport bool `json:"interviewer_gives_support"`
+
+	// Kind Examples: month_3
+	Kind ServiceKind `json:"kind"`
+
+	// Language In which the person answered, BCP 47
+	//
+	// Examples: ro
+	Language string `json:"language"`
+
+	// Mode Examples: call
+	Mode       ServiceMode        `json:"mode"`
+	RecordedAt time.Time          `json:"recorded_at"`
+	RecordedBy openapi_types.UUID `json:"recorded_by"`
+}
+
+// ServiceInterviewer Whoever asked; always partner where a partner sends the answers
+//
+// Examples: contact_person
+type ServiceInterviewer string
+
+// ServiceKind Examples: month_3
+type ServiceKind string
+
+// ServiceMode Examples: call
+type ServiceMode string
+
+// ServiceInstrument defines model for ServiceInstrument.
+type ServiceInstrument struct {
+	NonAnswers []ServiceOption   `json:"non_answers"`
+	Questions  []ServiceQuestion `json:"questions"`
+	Version    string            `json:"version"`
+}
+
+// ServiceOption defines model for ServiceOption.
+type ServiceOption struct {
+	Code  string `json:"code"`
+	Label Prompt `json:"label"`
+}
+
+// ServiceQuestion defines model for ServiceQuestion.
+type ServiceQuestion struct {
+	AlarmOn  *[]string       `json:"alarm_on,omitempty"`
+	Key      string          `json:"key"`
+	None     *string         `json:"none,omitempty"`
+	OnlyWith *string         `json:"only_with,omitempty"`
+	Options  []ServiceOption `json:"options"`
+	Prompt   Prompt          `json:"prompt"`
+	Several  *bool           `json:"several,omitempty"`
 }
 
 // Share defines model for Share.
@@ -2915,6 +3531,14 @@ type StatementLine struct {
 	Reference *string `json:"reference,omitempty"`
 }
 
+// Subscription defines model for Subscription.
+type Subscription struct {
+	CreatedAt  time.Time           `json:"created_at"`
+	Id         openapi_types.UUID  `json:"id"`
+	LastReadOn *openapi_types.Date `json:"last_read_on,omitempty"`
+	RevokedAt  *time.Time          `json:"revoked_at,omitempty"`
+}
+
 // Sums defines model for Sums.
 type Sums struct {
 	Approved  MoneyAmount `json:"approved"`
@@ -2971,6 +3595,12 @@ type Survey struct {
 	AnsweredOn openapi_types.Date `json:"answered_on"`
 	Answers    Answers            `json:"answers"`
 
+	// ChangeSinceBaseline Left out of the baseline, and where another version of the instrument was asked
+	ChangeSinceBaseline *Changes `json:"change_since_baseline,omitempty"`
+
+	// ChangeSinceLast Since the survey answered before this one
+	ChangeSinceLast *Changes `json:"change_since_last,omitempty"`
+
 	// Composite Examples: 0.5150
 	Composite string `json:"composite"`
 
@@ -2983,11 +3613,29 @@ type Survey struct {
 	// Examples: 2018-annex3
 	Instrument string `json:"instrument"`
 
-	// InterviewerGivesSupport See the scores with that in mind (R39)
+	// InterpreterHelped Examples: false
+	InterpreterHelped bool `json:"interpreter_helped"`
+
+	// Interviewer Whoever asked; always partner where a partner sends the answers
+	//
+	// Examples: contact_person
+	Interviewer SurveyInterviewer `json:"interviewer"`
+
+	// InterviewerGivesSupport The interviewer also gives the assistance: people then answer more kindly, and the answers are flagged (R39). Where a partner asked that gives a line of the case, it is true whatever is sent
+	//
+	// Examples: false
 	InterviewerGivesSupport bool `json:"interviewer_gives_support"`
 
 	// Kind Examples: baseline
 	Kind SurveyKind `json:"kind"`
+
+	// Language In which the person answered, BCP 47
+	//
+	// Examples: ro
+	Language string `json:"language"`
+
+	// Late Answered after its window: the baseline after a month, the others after their follow-up closed
+	Late bool `json:"late"`
 
 	// Level Examples: intensified
 	Level SurveyLevel `json:"level"`
@@ -2995,21 +3643,38 @@ type Survey struct {
 	// ManyNonAnswers More than 7: read the scores with care
 	ManyNonAnswers bool `json:"many_non_answers"`
 
+	// Mode Examples: call
+	Mode SurveyMode `json:"mode"`
+
 	// NonAnswers Questions answered with dont_know or declined
 	NonAnswers int64 `json:"non_answers"`
 
 	// Psychosocial Examples: 0.2625
 	Psychosocial string `json:"psychosocial"`
 
+	// ReadsWithCare Why the scores must be read with care. known_dip: people tend to be lowest one to two, and five to six months after the arrival (R38)
+	ReadsWithCare []SurveyReadsWithCare `json:"reads_with_care"`
+
 	// Social Examples: 0.7450
 	Social string `json:"social"`
 }
+
+// SurveyInterviewer Whoever asked; always partner where a partner sends the answers
+//
+// Examples: contact_person
+type SurveyInterviewer string
 
 // SurveyKind Examples: baseline
 type SurveyKind string
 
 // SurveyLevel Examples: intensified
 type SurveyLevel string
+
+// SurveyMode Examples: call
+type SurveyMode string
+
+// SurveyReadsWithCare defines model for Survey.ReadsWithCare.
+type SurveyReadsWithCare string
 
 // Way defines model for Way.
 type Way struct {
@@ -3064,11 +3729,29 @@ type RecordCaseReceiptParams struct {
 	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
+// AnswerServiceQuestionsParams defines parameters for AnswerServiceQuestions.
+type AnswerServiceQuestionsParams struct {
+	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // AnswerSurveyParams defines parameters for AnswerSurvey.
 type AnswerSurveyParams struct {
 	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
+
+// ReadSurveyDraftParamsKind defines parameters for ReadSurveyDraft.
+type ReadSurveyDraftParamsKind string
+
+// SaveSurveyDraftParams defines parameters for SaveSurveyDraft.
+type SaveSurveyDraftParams struct {
+	// IfMatch The ETag of what you read and now change; leave it out where there is none yet
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// SaveSurveyDraftParamsKind defines parameters for SaveSurveyDraft.
+type SaveSurveyDraftParamsKind string
 
 // ConfirmDeletionParams defines parameters for ConfirmDeletion.
 type ConfirmDeletionParams struct {
@@ -3150,6 +3833,28 @@ type ReportParams struct {
 	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
+
+// ReadInstrumentParams defines parameters for ReadInstrument.
+type ReadInstrumentParams struct {
+	// Version The one in use where it is left out
+	Version *string `form:"version,omitempty" json:"version,omitempty"`
+}
+
+// PrintSurveyFormParams defines parameters for PrintSurveyForm.
+type PrintSurveyFormParams struct {
+	Language PrintSurveyFormParamsLanguage `form:"language" json:"language"`
+	Kind     PrintSurveyFormParamsKind     `form:"kind" json:"kind"`
+	Format   *PrintSurveyFormParamsFormat  `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// PrintSurveyFormParamsLanguage defines parameters for PrintSurveyForm.
+type PrintSurveyFormParamsLanguage string
+
+// PrintSurveyFormParamsKind defines parameters for PrintSurveyForm.
+type PrintSurveyFormParamsKind string
+
+// PrintSurveyFormParamsFormat defines parameters for PrintSurveyForm.
+type PrintSurveyFormParamsFormat string
 
 // CreateCalendarFeedParams defines parameters for CreateCalendarFeed.
 type CreateCalendarFeedParams struct {
@@ -3244,8 +3949,14 @@ type ExplainDelayJSONRequestBody = NewDelay
 // RecordCaseReceiptJSONRequestBody defines body for RecordCaseReceipt for application/json ContentType.
 type RecordCaseReceiptJSONRequestBody = NewReceipt
 
+// AnswerServiceQuestionsJSONRequestBody defines body for AnswerServiceQuestions for application/json ContentType.
+type AnswerServiceQuestionsJSONRequestBody = NewService
+
 // AnswerSurveyJSONRequestBody defines body for AnswerSurvey for application/json ContentType.
 type AnswerSurveyJSONRequestBody = NewSurvey
+
+// SaveSurveyDraftJSONRequestBody defines body for SaveSurveyDraft for application/json ContentType.
+type SaveSurveyDraftJSONRequestBody = NewDraft
 
 // ConfirmDeletionJSONRequestBody defines body for ConfirmDeletion for application/json ContentType.
 type ConfirmDeletionJSONRequestBody = Deletion
@@ -3488,9 +4199,31 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
 	RecordCaseReceipt(ctx context.Context, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AnswerServiceQuestionsWithBody Record the answers to the service questions
+	//
+	// At month 3 and at the exit, each once, with the survey or apart from it. Who was treated badly is told to the contact person the same day, and marks the case.
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/service-answers (the `AnswerServiceQuestions` operationId).
+	AnswerServiceQuestionsWithBody(ctx context.Context, code string, params *AnswerServiceQuestionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerServiceQuestions Record the answers to the service questions
+	//
+	// At month 3 and at the exit, each once, with the survey or apart from it. Who was treated badly is told to the contact person the same day, and marks the case.
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/service-answers (the `AnswerServiceQuestions` operationId).
+	AnswerServiceQuestions(ctx context.Context, code string, params *AnswerServiceQuestionsParams, body AnswerServiceQuestionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AnswerSurveyWithBody Record an answered survey
 	//
-	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
+	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day, and mark the case until somebody has acknowledged them (R37). Scores say how it was on that day, nothing lasting (R38). It completes the survey's draft, and the draft is gone.
 	//
 	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
@@ -3501,7 +4234,7 @@ type ClientInterface interface {
 
 	// AnswerSurvey Record an answered survey
 	//
-	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
+	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day, and mark the case until somebody has acknowledged them (R37). Scores say how it was on that day, nothing lasting (R38). It completes the survey's draft, and the draft is gone.
 	//
 	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
@@ -3509,6 +4242,37 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/cases/{code}/surveys (the `AnswerSurvey` operationId).
 	AnswerSurvey(ctx context.Context, code string, params *AnswerSurveyParams, body AnswerSurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadSurveyDraft Read a survey that is answered in part
+	//
+	// What was answered so far, what is still to be asked, and what the answers make needless. A partner reads what it began itself, by consent (R21).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Corresponds with GET /v1/cases/{code}/surveys/{kind}/draft (the `ReadSurveyDraft` operationId).
+	ReadSurveyDraft(ctx context.Context, code string, kind ReadSurveyDraftParamsKind, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveSurveyDraftWithBody Save a survey that is answered in part
+	//
+	// All that was answered so far; each answer is checked, none is missed. When somebody saved in between, the answer is 412 with the questions that were answered otherwise since, and nothing of theirs is lost. A partner goes on with what it began itself (R21, R37).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/cases/{code}/surveys/{kind}/draft (the `SaveSurveyDraft` operationId).
+	SaveSurveyDraftWithBody(ctx context.Context, code string, kind SaveSurveyDraftParamsKind, params *SaveSurveyDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SaveSurveyDraft Save a survey that is answered in part
+	//
+	// All that was answered so far; each answer is checked, none is missed. When somebody saved in between, the answer is 412 with the questions that were answered otherwise since, and nothing of theirs is lost. A partner goes on with what it began itself (R21, R37).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/cases/{code}/surveys/{kind}/draft (the `SaveSurveyDraft` operationId).
+	SaveSurveyDraft(ctx context.Context, code string, kind SaveSurveyDraftParamsKind, params *SaveSurveyDraftParams, body SaveSurveyDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDeletionDuties List what you were asked to delete
 	//
@@ -3681,12 +4445,30 @@ type ClientInterface interface {
 
 	// ReadInstrument Read the survey's questions
 	//
-	// The Reintegration Sustainability Survey: its questions in Danish and English, the codes of the answers, weights and thresholds (R37).
+	// The Reintegration Sustainability Survey: its questions and answers in Danish, English, French and Romanian, their codes, weights and thresholds (R37). Answers are read and scored by the version that was asked.
 	//
 	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Corresponds with GET /v1/instruments/rss (the `ReadInstrument` operationId).
-	ReadInstrument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ReadInstrument(ctx context.Context, params *ReadInstrumentParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PrintSurveyForm Print the survey as a form
+	//
+	// For an interview on paper, in the person's language: the survey's questions, at month 3 and the exit the service questions too, with a box for the case's code. It says nothing of what the work is about (R11).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Corresponds with GET /v1/instruments/rss/form (the `PrintSurveyForm` operationId).
+	PrintSurveyForm(ctx context.Context, params *PrintSurveyFormParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadServiceQuestions Read the service questions
+	//
+	// How the support was, as the person sees it: as promised, on time, what they would have chosen first, whether helpers were easy to reach, what went wrong, and how a business does. In Danish, English, French and Romanian.
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Corresponds with GET /v1/instruments/service (the `ReadServiceQuestions` operationId).
+	ReadServiceQuestions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReadMe Who am I?
 	//
@@ -4216,9 +4998,51 @@ func (c *Client) RecordCaseReceipt(ctx context.Context, code string, params *Rec
 	return c.Client.Do(req)
 }
 
+// AnswerServiceQuestionsWithBody Record the answers to the service questions
+//
+// At month 3 and at the exit, each once, with the survey or apart from it. Who was treated badly is told to the contact person the same day, and marks the case.
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/cases/{code}/service-answers (the `AnswerServiceQuestions` operationId).
+func (c *Client) AnswerServiceQuestionsWithBody(ctx context.Context, code string, params *AnswerServiceQuestionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerServiceQuestionsRequestWithBody(c.Server, code, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerServiceQuestions Record the answers to the service questions
+//
+// At month 3 and at the exit, each once, with the survey or apart from it. Who was treated badly is told to the contact person the same day, and marks the case.
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/cases/{code}/service-answers (the `AnswerServiceQuestions` operationId).
+func (c *Client) AnswerServiceQuestions(ctx context.Context, code string, params *AnswerServiceQuestionsParams, body AnswerServiceQuestionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerServiceQuestionsRequest(c.Server, code, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AnswerSurveyWithBody Record an answered survey
 //
-// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
+// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day, and mark the case until somebody has acknowledged them (R37). Scores say how it was on that day, nothing lasting (R38). It completes the survey's draft, and the draft is gone.
 //
 // For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
@@ -4239,7 +5063,7 @@ func (c *Client) AnswerSurveyWithBody(ctx context.Context, code string, params *
 
 // AnswerSurvey Record an answered survey
 //
-// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
+// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day, and mark the case until somebody has acknowledged them (R37). Scores say how it was on that day, nothing lasting (R38). It completes the survey's draft, and the draft is gone.
 //
 // For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
@@ -4248,6 +5072,67 @@ func (c *Client) AnswerSurveyWithBody(ctx context.Context, code string, params *
 // Corresponds with POST /v1/cases/{code}/surveys (the `AnswerSurvey` operationId).
 func (c *Client) AnswerSurvey(ctx context.Context, code string, params *AnswerSurveyParams, body AnswerSurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAnswerSurveyRequest(c.Server, code, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadSurveyDraft Read a survey that is answered in part
+//
+// What was answered so far, what is still to be asked, and what the answers make needless. A partner reads what it began itself, by consent (R21).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Corresponds with GET /v1/cases/{code}/surveys/{kind}/draft (the `ReadSurveyDraft` operationId).
+func (c *Client) ReadSurveyDraft(ctx context.Context, code string, kind ReadSurveyDraftParamsKind, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadSurveyDraftRequest(c.Server, code, kind)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveSurveyDraftWithBody Save a survey that is answered in part
+//
+// All that was answered so far; each answer is checked, none is missed. When somebody saved in between, the answer is 412 with the questions that were answered otherwise since, and nothing of theirs is lost. A partner goes on with what it began itself (R21, R37).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/cases/{code}/surveys/{kind}/draft (the `SaveSurveyDraft` operationId).
+func (c *Client) SaveSurveyDraftWithBody(ctx context.Context, code string, kind SaveSurveyDraftParamsKind, params *SaveSurveyDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveSurveyDraftRequestWithBody(c.Server, code, kind, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SaveSurveyDraft Save a survey that is answered in part
+//
+// All that was answered so far; each answer is checked, none is missed. When somebody saved in between, the answer is 412 with the questions that were answered otherwise since, and nothing of theirs is lost. A partner goes on with what it began itself (R21, R37).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/cases/{code}/surveys/{kind}/draft (the `SaveSurveyDraft` operationId).
+func (c *Client) SaveSurveyDraft(ctx context.Context, code string, kind SaveSurveyDraftParamsKind, params *SaveSurveyDraftParams, body SaveSurveyDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSaveSurveyDraftRequest(c.Server, code, kind, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4599,13 +5484,51 @@ func (c *Client) ReadHandoffRisk(ctx context.Context, handoffId string, reqEdito
 
 // ReadInstrument Read the survey's questions
 //
-// The Reintegration Sustainability Survey: its questions in Danish and English, the codes of the answers, weights and thresholds (R37).
+// The Reintegration Sustainability Survey: its questions and answers in Danish, English, French and Romanian, their codes, weights and thresholds (R37). Answers are read and scored by the version that was asked.
 //
 // For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Corresponds with GET /v1/instruments/rss (the `ReadInstrument` operationId).
-func (c *Client) ReadInstrument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewReadInstrumentRequest(c.Server)
+func (c *Client) ReadInstrument(ctx context.Context, params *ReadInstrumentParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadInstrumentRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PrintSurveyForm Print the survey as a form
+//
+// For an interview on paper, in the person's language: the survey's questions, at month 3 and the exit the service questions too, with a box for the case's code. It says nothing of what the work is about (R11).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Corresponds with GET /v1/instruments/rss/form (the `PrintSurveyForm` operationId).
+func (c *Client) PrintSurveyForm(ctx context.Context, params *PrintSurveyFormParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPrintSurveyFormRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadServiceQuestions Read the service questions
+//
+// How the support was, as the person sees it: as promised, on time, what they would have chosen first, whether helpers were easy to reach, what went wrong, and how a business does. In Danish, English, French and Romanian.
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Corresponds with GET /v1/instruments/service (the `ReadServiceQuestions` operationId).
+func (c *Client) ReadServiceQuestions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadServiceQuestionsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -5630,6 +6553,68 @@ func NewRecordCaseReceiptRequestWithBody(server string, code string, params *Rec
 	return req, nil
 }
 
+// NewAnswerServiceQuestionsRequest calls the generic AnswerServiceQuestions builder with application/json body
+func NewAnswerServiceQuestionsRequest(server string, code string, params *AnswerServiceQuestionsParams, body AnswerServiceQuestionsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerServiceQuestionsRequestWithBody(server, code, params, "application/json", bodyReader)
+}
+
+// NewAnswerServiceQuestionsRequestWithBody constructs an http.Request for the AnswerServiceQuestions method, with any body, and a specified content type
+func NewAnswerServiceQuestionsRequestWithBody(server string, code string, params *AnswerServiceQuestionsParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/service-answers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewAnswerSurveyRequest calls the generic AnswerSurvey builder with application/json body
 func NewAnswerSurveyRequest(server string, code string, params *AnswerSurveyParams, body AnswerSurveyJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -5685,6 +6670,116 @@ func NewAnswerSurveyRequestWithBody(server string, code string, params *AnswerSu
 			}
 
 			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadSurveyDraftRequest constructs an http.Request for the ReadSurveyDraft method
+func NewReadSurveyDraftRequest(server string, code string, kind ReadSurveyDraftParamsKind) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "kind", kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/surveys/%s/draft", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSaveSurveyDraftRequest calls the generic SaveSurveyDraft builder with application/json body
+func NewSaveSurveyDraftRequest(server string, code string, kind SaveSurveyDraftParamsKind, params *SaveSurveyDraftParams, body SaveSurveyDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSaveSurveyDraftRequestWithBody(server, code, kind, params, "application/json", bodyReader)
+}
+
+// NewSaveSurveyDraftRequestWithBody constructs an http.Request for the SaveSurveyDraft method, with any body, and a specified content type
+func NewSaveSurveyDraftRequestWithBody(server string, code string, kind SaveSurveyDraftParamsKind, params *SaveSurveyDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "kind", kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/surveys/%s/draft", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
 		}
 
 	}
@@ -6411,7 +7506,7 @@ func NewReadHandoffRiskRequest(server string, handoffId string) (*http.Request, 
 }
 
 // NewReadInstrumentRequest constructs an http.Request for the ReadInstrument method
-func NewReadInstrumentRequest(server string) (*http.Request, error) {
+func NewReadInstrumentRequest(server string, params *ReadInstrumentParams) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -6420,6 +7515,130 @@ func NewReadInstrumentRequest(server string) (*http.Request, error) {
 	}
 
 	operationPath := fmt.Sprintf("/v1/instruments/rss")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Version != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "version", *params.Version, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPrintSurveyFormRequest constructs an http.Request for the PrintSurveyForm method
+func NewPrintSurveyFormRequest(server string, params *PrintSurveyFormParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/instruments/rss/form")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "language", params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "kind", params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReadServiceQuestionsRequest constructs an http.Request for the ReadServiceQuestions method
+func NewReadServiceQuestionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/instruments/service")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -7565,9 +8784,31 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/cases/{code}/receipts (the `RecordCaseReceipt` operationId).
 	RecordCaseReceiptWithResponse(ctx context.Context, code string, params *RecordCaseReceiptParams, body RecordCaseReceiptJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordCaseReceiptResponse, error)
 
+	// AnswerServiceQuestionsWithBodyWithResponse Record the answers to the service questions
+	//
+	// At month 3 and at the exit, each once, with the survey or apart from it. Who was treated badly is told to the contact person the same day, and marks the case.
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/service-answers (the `AnswerServiceQuestions` operationId).
+	AnswerServiceQuestionsWithBodyWithResponse(ctx context.Context, code string, params *AnswerServiceQuestionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerServiceQuestionsResponse, error)
+
+	// AnswerServiceQuestionsWithResponse Record the answers to the service questions
+	//
+	// At month 3 and at the exit, each once, with the survey or apart from it. Who was treated badly is told to the contact person the same day, and marks the case.
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/service-answers (the `AnswerServiceQuestions` operationId).
+	AnswerServiceQuestionsWithResponse(ctx context.Context, code string, params *AnswerServiceQuestionsParams, body AnswerServiceQuestionsJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerServiceQuestionsResponse, error)
+
 	// AnswerSurveyWithBodyWithResponse Record an answered survey
 	//
-	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
+	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day, and mark the case until somebody has acknowledged them (R37). Scores say how it was on that day, nothing lasting (R38). It completes the survey's draft, and the draft is gone.
 	//
 	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
@@ -7578,7 +8819,7 @@ type ClientWithResponsesInterface interface {
 
 	// AnswerSurveyWithResponse Record an answered survey
 	//
-	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
+	// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day, and mark the case until somebody has acknowledged them (R37). Scores say how it was on that day, nothing lasting (R38). It completes the survey's draft, and the draft is gone.
 	//
 	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
@@ -7586,6 +8827,39 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/cases/{code}/surveys (the `AnswerSurvey` operationId).
 	AnswerSurveyWithResponse(ctx context.Context, code string, params *AnswerSurveyParams, body AnswerSurveyJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerSurveyResponse, error)
+
+	// ReadSurveyDraftWithResponse Read a survey that is answered in part
+	//
+	// What was answered so far, what is still to be asked, and what the answers make needless. A partner reads what it began itself, by consent (R21).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/cases/{code}/surveys/{kind}/draft (the `ReadSurveyDraft` operationId).
+	ReadSurveyDraftWithResponse(ctx context.Context, code string, kind ReadSurveyDraftParamsKind, reqEditors ...RequestEditorFn) (*ReadSurveyDraftResponse, error)
+
+	// SaveSurveyDraftWithBodyWithResponse Save a survey that is answered in part
+	//
+	// All that was answered so far; each answer is checked, none is missed. When somebody saved in between, the answer is 412 with the questions that were answered otherwise since, and nothing of theirs is lost. A partner goes on with what it began itself (R21, R37).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/cases/{code}/surveys/{kind}/draft (the `SaveSurveyDraft` operationId).
+	SaveSurveyDraftWithBodyWithResponse(ctx context.Context, code string, kind SaveSurveyDraftParamsKind, params *SaveSurveyDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveSurveyDraftResponse, error)
+
+	// SaveSurveyDraftWithResponse Save a survey that is answered in part
+	//
+	// All that was answered so far; each answer is checked, none is missed. When somebody saved in between, the answer is 412 with the questions that were answered otherwise since, and nothing of theirs is lost. A partner goes on with what it began itself (R21, R37).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/cases/{code}/surveys/{kind}/draft (the `SaveSurveyDraft` operationId).
+	SaveSurveyDraftWithResponse(ctx context.Context, code string, kind SaveSurveyDraftParamsKind, params *SaveSurveyDraftParams, body SaveSurveyDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveSurveyDraftResponse, error)
 
 	// ListDeletionDutiesWithResponse List what you were asked to delete
 	//
@@ -7776,14 +9050,36 @@ type ClientWithResponsesInterface interface {
 
 	// ReadInstrumentWithResponse Read the survey's questions
 	//
-	// The Reintegration Sustainability Survey: its questions in Danish and English, the codes of the answers, weights and thresholds (R37).
+	// The Reintegration Sustainability Survey: its questions and answers in Danish, English, French and Romanian, their codes, weights and thresholds (R37). Answers are read and scored by the version that was asked.
 	//
 	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/instruments/rss (the `ReadInstrument` operationId).
-	ReadInstrumentWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadInstrumentResponse, error)
+	ReadInstrumentWithResponse(ctx context.Context, params *ReadInstrumentParams, reqEditors ...RequestEditorFn) (*ReadInstrumentResponse, error)
+
+	// PrintSurveyFormWithResponse Print the survey as a form
+	//
+	// For an interview on paper, in the person's language: the survey's questions, at month 3 and the exit the service questions too, with a box for the case's code. It says nothing of what the work is about (R11).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/instruments/rss/form (the `PrintSurveyForm` operationId).
+	PrintSurveyFormWithResponse(ctx context.Context, params *PrintSurveyFormParams, reqEditors ...RequestEditorFn) (*PrintSurveyFormResponse, error)
+
+	// ReadServiceQuestionsWithResponse Read the service questions
+	//
+	// How the support was, as the person sees it: as promised, on time, what they would have chosen first, whether helpers were easy to reach, what went wrong, and how a business does. In Danish, English, French and Romanian.
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/instruments/service (the `ReadServiceQuestions` operationId).
+	ReadServiceQuestionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadServiceQuestionsResponse, error)
 
 	// ReadMeWithResponse Who am I?
 	//
@@ -9249,6 +10545,144 @@ func (r RecordCaseReceiptResponse) StatusCode() int {
 	return 0
 }
 
+// AnswerServiceQuestionsResponse401Headers the declared response headers of an HTTP 401 response for AnswerServiceQuestions
+type AnswerServiceQuestionsResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// AnswerServiceQuestionsResponse429Headers the declared response headers of an HTTP 429 response for AnswerServiceQuestions
+type AnswerServiceQuestionsResponse429Headers struct {
+	RetryAfter *string
+}
+
+// AnswerServiceQuestionsResponse503Headers the declared response headers of an HTTP 503 response for AnswerServiceQuestions
+type AnswerServiceQuestionsResponse503Headers struct {
+	RetryAfter *string
+}
+
+type AnswerServiceQuestionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Service
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *AnswerServiceQuestionsResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *AnswerServiceQuestionsResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *AnswerServiceQuestionsResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AnswerServiceQuestionsResponse) GetJSON201() *Service {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON415() *Problem {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r AnswerServiceQuestionsResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r AnswerServiceQuestionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerServiceQuestionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerServiceQuestionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // AnswerSurveyResponse401Headers the declared response headers of an HTTP 401 response for AnswerSurvey
 type AnswerSurveyResponse401Headers struct {
 	WWWAuthenticate *string
@@ -9281,6 +10715,8 @@ type AnswerSurveyResponse struct {
 	ApplicationproblemJSON408 *Problem
 	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
 	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON412 the response for an HTTP 412 `application/problem+json` response
+	ApplicationproblemJSON412 *Problem
 	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
 	ApplicationproblemJSON413 *Problem
 	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
@@ -9336,6 +10772,11 @@ func (r AnswerSurveyResponse) GetApplicationproblemJSON409() *Problem {
 	return r.ApplicationproblemJSON409
 }
 
+// GetApplicationproblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
+func (r AnswerSurveyResponse) GetApplicationproblemJSON412() *Problem {
+	return r.ApplicationproblemJSON412
+}
+
 // GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
 func (r AnswerSurveyResponse) GetApplicationproblemJSON413() *Problem {
 	return r.ApplicationproblemJSON413
@@ -9381,6 +10822,268 @@ func (r AnswerSurveyResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r AnswerSurveyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ReadSurveyDraftResponse200Headers the declared response headers of an HTTP 200 response for ReadSurveyDraft
+type ReadSurveyDraftResponse200Headers struct {
+	ETag *string
+}
+
+// ReadSurveyDraftResponse401Headers the declared response headers of an HTTP 401 response for ReadSurveyDraft
+type ReadSurveyDraftResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ReadSurveyDraftResponse429Headers the declared response headers of an HTTP 429 response for ReadSurveyDraft
+type ReadSurveyDraftResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ReadSurveyDraftResponse503Headers the declared response headers of an HTTP 503 response for ReadSurveyDraft
+type ReadSurveyDraftResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ReadSurveyDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadSurveyDraftResponse200Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ReadSurveyDraftResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ReadSurveyDraftResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ReadSurveyDraftResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadSurveyDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ReadSurveyDraftResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ReadSurveyDraftResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ReadSurveyDraftResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ReadSurveyDraftResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ReadSurveyDraftResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ReadSurveyDraftResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ReadSurveyDraftResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadSurveyDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadSurveyDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadSurveyDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// SaveSurveyDraftResponse200Headers the declared response headers of an HTTP 200 response for SaveSurveyDraft
+type SaveSurveyDraftResponse200Headers struct {
+	ETag *string
+}
+
+// SaveSurveyDraftResponse401Headers the declared response headers of an HTTP 401 response for SaveSurveyDraft
+type SaveSurveyDraftResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// SaveSurveyDraftResponse429Headers the declared response headers of an HTTP 429 response for SaveSurveyDraft
+type SaveSurveyDraftResponse429Headers struct {
+	RetryAfter *string
+}
+
+// SaveSurveyDraftResponse503Headers the declared response headers of an HTTP 503 response for SaveSurveyDraft
+type SaveSurveyDraftResponse503Headers struct {
+	RetryAfter *string
+}
+
+type SaveSurveyDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON412 the response for an HTTP 412 `application/problem+json` response
+	ApplicationproblemJSON412 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SaveSurveyDraftResponse200Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *SaveSurveyDraftResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *SaveSurveyDraftResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *SaveSurveyDraftResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SaveSurveyDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON412 returns the response for an HTTP 412 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON412() *Problem {
+	return r.ApplicationproblemJSON412
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON415() *Problem {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r SaveSurveyDraftResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r SaveSurveyDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SaveSurveyDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SaveSurveyDraftResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -9640,7 +11343,7 @@ type ListEventsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *EventsFeed
+	JSON200 *Feed
 	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
 	ApplicationproblemJSON401 *Problem
 	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
@@ -9662,7 +11365,7 @@ type ListEventsResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListEventsResponse) GetJSON200() *EventsFeed {
+func (r ListEventsResponse) GetJSON200() *Feed {
 	return r.JSON200
 }
 
@@ -11074,6 +12777,198 @@ func (r ReadInstrumentResponse) StatusCode() int {
 	return 0
 }
 
+// PrintSurveyFormResponse200Headers the declared response headers of an HTTP 200 response for PrintSurveyForm
+type PrintSurveyFormResponse200Headers struct {
+	ContentDisposition *string
+}
+
+// PrintSurveyFormResponse401Headers the declared response headers of an HTTP 401 response for PrintSurveyForm
+type PrintSurveyFormResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// PrintSurveyFormResponse429Headers the declared response headers of an HTTP 429 response for PrintSurveyForm
+type PrintSurveyFormResponse429Headers struct {
+	RetryAfter *string
+}
+
+// PrintSurveyFormResponse503Headers the declared response headers of an HTTP 503 response for PrintSurveyForm
+type PrintSurveyFormResponse503Headers struct {
+	RetryAfter *string
+}
+
+type PrintSurveyFormResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PrintSurveyFormResponse200Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *PrintSurveyFormResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *PrintSurveyFormResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *PrintSurveyFormResponse503Headers
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r PrintSurveyFormResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r PrintSurveyFormResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r PrintSurveyFormResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r PrintSurveyFormResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r PrintSurveyFormResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r PrintSurveyFormResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r PrintSurveyFormResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PrintSurveyFormResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PrintSurveyFormResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ReadServiceQuestionsResponse401Headers the declared response headers of an HTTP 401 response for ReadServiceQuestions
+type ReadServiceQuestionsResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ReadServiceQuestionsResponse429Headers the declared response headers of an HTTP 429 response for ReadServiceQuestions
+type ReadServiceQuestionsResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ReadServiceQuestionsResponse503Headers the declared response headers of an HTTP 503 response for ReadServiceQuestions
+type ReadServiceQuestionsResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ReadServiceQuestionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ServiceInstrument
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ReadServiceQuestionsResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ReadServiceQuestionsResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ReadServiceQuestionsResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadServiceQuestionsResponse) GetJSON200() *ServiceInstrument {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ReadServiceQuestionsResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ReadServiceQuestionsResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ReadServiceQuestionsResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ReadServiceQuestionsResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ReadServiceQuestionsResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ReadServiceQuestionsResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadServiceQuestionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadServiceQuestionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadServiceQuestionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // ReadMeResponse401Headers the declared response headers of an HTTP 401 response for ReadMe
 type ReadMeResponse401Headers struct {
 	WWWAuthenticate *string
@@ -11189,7 +13084,7 @@ type ListCalendarFeedsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]Feed
+	JSON200 *[]Subscription
 	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
 	ApplicationproblemJSON401 *Problem
 	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
@@ -11211,7 +13106,7 @@ type ListCalendarFeedsResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListCalendarFeedsResponse) GetJSON200() *[]Feed {
+func (r ListCalendarFeedsResponse) GetJSON200() *[]Subscription {
 	return r.JSON200
 }
 
@@ -11285,7 +13180,7 @@ type CreateCalendarFeedResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *CreatedFeed
+	JSON201 *CreatedSubscription
 	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
 	ApplicationproblemJSON400 *Problem
 	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
@@ -11315,7 +13210,7 @@ type CreateCalendarFeedResponse struct {
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
-func (r CreateCalendarFeedResponse) GetJSON201() *CreatedFeed {
+func (r CreateCalendarFeedResponse) GetJSON201() *CreatedSubscription {
 	return r.JSON201
 }
 
@@ -13499,9 +15394,43 @@ func (c *ClientWithResponses) RecordCaseReceiptWithResponse(ctx context.Context,
 	return ParseRecordCaseReceiptResponse(rsp)
 }
 
+// AnswerServiceQuestionsWithBodyWithResponse Record the answers to the service questions
+//
+// At month 3 and at the exit, each once, with the survey or apart from it. Who was treated badly is told to the contact person the same day, and marks the case.
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/service-answers (the `AnswerServiceQuestions` operationId).
+func (c *ClientWithResponses) AnswerServiceQuestionsWithBodyWithResponse(ctx context.Context, code string, params *AnswerServiceQuestionsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerServiceQuestionsResponse, error) {
+	rsp, err := c.AnswerServiceQuestionsWithBody(ctx, code, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerServiceQuestionsResponse(rsp)
+}
+
+// AnswerServiceQuestionsWithResponse Record the answers to the service questions
+//
+// At month 3 and at the exit, each once, with the survey or apart from it. Who was treated badly is told to the contact person the same day, and marks the case.
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/service-answers (the `AnswerServiceQuestions` operationId).
+func (c *ClientWithResponses) AnswerServiceQuestionsWithResponse(ctx context.Context, code string, params *AnswerServiceQuestionsParams, body AnswerServiceQuestionsJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerServiceQuestionsResponse, error) {
+	rsp, err := c.AnswerServiceQuestions(ctx, code, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerServiceQuestionsResponse(rsp)
+}
+
 // AnswerSurveyWithBodyWithResponse Record an answered survey
 //
-// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
+// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day, and mark the case until somebody has acknowledged them (R37). Scores say how it was on that day, nothing lasting (R38). It completes the survey's draft, and the draft is gone.
 //
 // For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
@@ -13518,7 +15447,7 @@ func (c *ClientWithResponses) AnswerSurveyWithBodyWithResponse(ctx context.Conte
 
 // AnswerSurveyWithResponse Record an answered survey
 //
-// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day (R37). Scores say how it was on that day, nothing lasting (R38).
+// The raw answers are kept with the instrument's version and scored. Poor answers on safety, distress, wish for psychological support or need to leave again are told to the contact person the same day, and mark the case until somebody has acknowledged them (R37). Scores say how it was on that day, nothing lasting (R38). It completes the survey's draft, and the draft is gone.
 //
 // For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
@@ -13531,6 +15460,57 @@ func (c *ClientWithResponses) AnswerSurveyWithResponse(ctx context.Context, code
 		return nil, err
 	}
 	return ParseAnswerSurveyResponse(rsp)
+}
+
+// ReadSurveyDraftWithResponse Read a survey that is answered in part
+//
+// What was answered so far, what is still to be asked, and what the answers make needless. A partner reads what it began itself, by consent (R21).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/cases/{code}/surveys/{kind}/draft (the `ReadSurveyDraft` operationId).
+func (c *ClientWithResponses) ReadSurveyDraftWithResponse(ctx context.Context, code string, kind ReadSurveyDraftParamsKind, reqEditors ...RequestEditorFn) (*ReadSurveyDraftResponse, error) {
+	rsp, err := c.ReadSurveyDraft(ctx, code, kind, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadSurveyDraftResponse(rsp)
+}
+
+// SaveSurveyDraftWithBodyWithResponse Save a survey that is answered in part
+//
+// All that was answered so far; each answer is checked, none is missed. When somebody saved in between, the answer is 412 with the questions that were answered otherwise since, and nothing of theirs is lost. A partner goes on with what it began itself (R21, R37).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/cases/{code}/surveys/{kind}/draft (the `SaveSurveyDraft` operationId).
+func (c *ClientWithResponses) SaveSurveyDraftWithBodyWithResponse(ctx context.Context, code string, kind SaveSurveyDraftParamsKind, params *SaveSurveyDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SaveSurveyDraftResponse, error) {
+	rsp, err := c.SaveSurveyDraftWithBody(ctx, code, kind, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveSurveyDraftResponse(rsp)
+}
+
+// SaveSurveyDraftWithResponse Save a survey that is answered in part
+//
+// All that was answered so far; each answer is checked, none is missed. When somebody saved in between, the answer is 412 with the questions that were answered otherwise since, and nothing of theirs is lost. A partner goes on with what it began itself (R21, R37).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/cases/{code}/surveys/{kind}/draft (the `SaveSurveyDraft` operationId).
+func (c *ClientWithResponses) SaveSurveyDraftWithResponse(ctx context.Context, code string, kind SaveSurveyDraftParamsKind, params *SaveSurveyDraftParams, body SaveSurveyDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*SaveSurveyDraftResponse, error) {
+	rsp, err := c.SaveSurveyDraft(ctx, code, kind, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaveSurveyDraftResponse(rsp)
 }
 
 // ListDeletionDutiesWithResponse List what you were asked to delete
@@ -13824,19 +15804,53 @@ func (c *ClientWithResponses) ReadHandoffRiskWithResponse(ctx context.Context, h
 
 // ReadInstrumentWithResponse Read the survey's questions
 //
-// The Reintegration Sustainability Survey: its questions in Danish and English, the codes of the answers, weights and thresholds (R37).
+// The Reintegration Sustainability Survey: its questions and answers in Danish, English, French and Romanian, their codes, weights and thresholds (R37). Answers are read and scored by the version that was asked.
 //
 // For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
 //
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/instruments/rss (the `ReadInstrument` operationId).
-func (c *ClientWithResponses) ReadInstrumentWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadInstrumentResponse, error) {
-	rsp, err := c.ReadInstrument(ctx, reqEditors...)
+func (c *ClientWithResponses) ReadInstrumentWithResponse(ctx context.Context, params *ReadInstrumentParams, reqEditors ...RequestEditorFn) (*ReadInstrumentResponse, error) {
+	rsp, err := c.ReadInstrument(ctx, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseReadInstrumentResponse(rsp)
+}
+
+// PrintSurveyFormWithResponse Print the survey as a form
+//
+// For an interview on paper, in the person's language: the survey's questions, at month 3 and the exit the service questions too, with a box for the case's code. It says nothing of what the work is about (R11).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/instruments/rss/form (the `PrintSurveyForm` operationId).
+func (c *ClientWithResponses) PrintSurveyFormWithResponse(ctx context.Context, params *PrintSurveyFormParams, reqEditors ...RequestEditorFn) (*PrintSurveyFormResponse, error) {
+	rsp, err := c.PrintSurveyForm(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePrintSurveyFormResponse(rsp)
+}
+
+// ReadServiceQuestionsWithResponse Read the service questions
+//
+// How the support was, as the person sees it: as promised, on time, what they would have chosen first, whether helpers were easy to reach, what went wrong, and how a business does. In Danish, English, French and Romanian.
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `follow_up`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/instruments/service (the `ReadServiceQuestions` operationId).
+func (c *ClientWithResponses) ReadServiceQuestionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadServiceQuestionsResponse, error) {
+	rsp, err := c.ReadServiceQuestions(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadServiceQuestionsResponse(rsp)
 }
 
 // ReadMeWithResponse Who am I?
@@ -15511,22 +17525,22 @@ func ParseRecordCaseReceiptResponse(rsp *http.Response) (*RecordCaseReceiptRespo
 	return response, nil
 }
 
-// ParseAnswerSurveyResponse parses an HTTP response from a AnswerSurveyWithResponse call
-func ParseAnswerSurveyResponse(rsp *http.Response) (*AnswerSurveyResponse, error) {
+// ParseAnswerServiceQuestionsResponse parses an HTTP response from a AnswerServiceQuestionsWithResponse call
+func ParseAnswerServiceQuestionsResponse(rsp *http.Response) (*AnswerServiceQuestionsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &AnswerSurveyResponse{
+	response := &AnswerServiceQuestionsResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
-		var dest Survey
+		var dest Service
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -15620,6 +17634,156 @@ func ParseAnswerSurveyResponse(rsp *http.Response) (*AnswerSurveyResponse, error
 
 	switch {
 	case rsp.StatusCode == 401:
+		var headers AnswerServiceQuestionsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers AnswerServiceQuestionsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers AnswerServiceQuestionsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAnswerSurveyResponse parses an HTTP response from a AnswerSurveyWithResponse call
+func ParseAnswerSurveyResponse(rsp *http.Response) (*AnswerSurveyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerSurveyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Survey
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON412 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
 		var headers AnswerSurveyResponse401Headers
 		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
 			var value string
@@ -15641,6 +17805,284 @@ func ParseAnswerSurveyResponse(rsp *http.Response) (*AnswerSurveyResponse, error
 		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers AnswerSurveyResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReadSurveyDraftResponse parses an HTTP response from a ReadSurveyDraftWithResponse call
+func ParseReadSurveyDraftResponse(rsp *http.Response) (*ReadSurveyDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadSurveyDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadSurveyDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 401:
+		var headers ReadSurveyDraftResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ReadSurveyDraftResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ReadSurveyDraftResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSaveSurveyDraftResponse parses an HTTP response from a SaveSurveyDraftWithResponse call
+func ParseSaveSurveyDraftResponse(rsp *http.Response) (*SaveSurveyDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SaveSurveyDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 412:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON412 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SaveSurveyDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 401:
+		var headers SaveSurveyDraftResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers SaveSurveyDraftResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers SaveSurveyDraftResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -15913,7 +18355,7 @@ func ParseListEventsResponse(rsp *http.Response) (*ListEventsResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest EventsFeed
+		var dest Feed
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -17429,6 +19871,211 @@ func ParseReadInstrumentResponse(rsp *http.Response) (*ReadInstrumentResponse, e
 	return response, nil
 }
 
+// ParsePrintSurveyFormResponse parses an HTTP response from a PrintSurveyFormWithResponse call
+func ParsePrintSurveyFormResponse(rsp *http.Response) (*PrintSurveyFormResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PrintSurveyFormResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PrintSurveyFormResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 401:
+		var headers PrintSurveyFormResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers PrintSurveyFormResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers PrintSurveyFormResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReadServiceQuestionsResponse parses an HTTP response from a ReadServiceQuestionsWithResponse call
+func ParseReadServiceQuestionsResponse(rsp *http.Response) (*ReadServiceQuestionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadServiceQuestionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ServiceInstrument
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ReadServiceQuestionsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ReadServiceQuestionsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ReadServiceQuestionsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseReadMeResponse parses an HTTP response from a ReadMeWithResponse call
 func ParseReadMeResponse(rsp *http.Response) (*ReadMeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17545,7 +20192,7 @@ func ParseListCalendarFeedsResponse(rsp *http.Response) (*ListCalendarFeedsRespo
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest []Feed
+		var dest []Subscription
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -17646,7 +20293,7 @@ func ParseCreateCalendarFeedResponse(rsp *http.Response) (*CreateCalendarFeedRes
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
-		var dest CreatedFeed
+		var dest CreatedSubscription
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"hash/fnv"
+	"slices"
 
 	"hjemvej/casework/followup"
 )
@@ -105,4 +106,18 @@ func chance(n int, about string) int {
 	_, _ = h.Write([]byte{byte(n), byte(n >> 8)})
 	_, _ = h.Write([]byte(about))
 	return int(h.Sum32() >> 4)
+}
+
+// someService are the person's answers to the service questions: mostly content
+// ones, which come first, and nobody was treated badly.
+func (c *course) someService(kind followup.Kind) *followup.ServiceAnswers {
+	a := followup.ServiceAnswers{}
+	for _, q := range followup.ServiceQuestions().Questions {
+		if q.OnlyWith != "" && !slices.ContainsFunc(c.promises, func(p promise) bool { return p.category == q.OnlyWith }) {
+			continue
+		}
+		luck := chance(c.n, q.Key+string(kind))
+		a[q.Key] = []string{q.Options[max(0, luck%5-2)].Code}
+	}
+	return &a
 }

@@ -77,13 +77,20 @@ func (c *course) lost(kind followup.Kind) *course {
 }
 
 // survey has the person answer the survey.
-func (c *course) survey(kind string, answers followup.Answers) *course {
+func (c *course) survey(kind followup.Kind, answers followup.Answers) *course {
 	by := c.worker
 	if c.n%2 == 0 {
 		by = c.partner
 	}
-	in := followup.NewSurvey{Kind: kind, AnsweredOn: c.day, Answers: answers, Supports: by == c.partner}
-	return c.then("survey "+kind, func(ctx context.Context, h *house) error {
+	in := followup.NewSurvey{Kind: kind, AnsweredOn: c.day, Answers: answers,
+		Interview: followup.Interview{Interviewer: "contact_person", Mode: "call", Language: c.language, Interpreter: c.n%3 == 0}}
+	if by == c.partner {
+		in.Interview = followup.Interview{Interviewer: "partner", Mode: "in_person", Language: c.language}
+	}
+	if kind != followup.Baseline {
+		in.Service = c.someService(kind)
+	}
+	return c.then("survey "+string(kind), func(ctx context.Context, h *house) error {
 		_, err := followup.AnswerSurvey(ctx, h.db, h.as(by), c.code, in)
 		return err
 	})
@@ -93,7 +100,7 @@ func (c *course) survey(kind string, answers followup.Answers) *course {
 // survey, except for the kinds named.
 func (c *course) stayInTouch(arrival calendar.Date, except ...followup.Kind) {
 	begin := 35 + c.n%40 // how well the person was at first, of 100
-	contact := func(kind followup.Kind, day calendar.Date, survey string, gain int) {
+	contact := func(kind followup.Kind, day calendar.Date, survey followup.Kind, gain int) {
 		if slices.Contains(except, kind) {
 			return
 		}
@@ -103,9 +110,9 @@ func (c *course) stayInTouch(arrival calendar.Date, except ...followup.Kind) {
 		}
 	}
 	contact(followup.ArrivalContact, arrival.AddDays(4+c.n%7), "", 0)
-	contact(followup.Month1, arrival.AddMonths(1).AddDays(-2+c.n%3), "baseline", 0)
-	contact(followup.Month3, arrival.AddMonths(3).AddDays(-4+c.n%8), "month_3", 18)
-	contact(followup.Exit, arrival.AddMonths(6).AddDays(-6+c.n%5), "exit", 12+c.n%20)
+	contact(followup.Month1, arrival.AddMonths(1).AddDays(-2+c.n%3), followup.Baseline, 0)
+	contact(followup.Month3, arrival.AddMonths(3).AddDays(-4+c.n%8), followup.Month3, 18)
+	contact(followup.Exit, arrival.AddMonths(6).AddDays(-6+c.n%5), followup.Exit, 12+c.n%20)
 	if c.n%3 == 1 {
 		c.on(arrival.AddDays(16+c.n%5)).report(c.reception, partners.CounsellingHeld, "An hour with our counsellor.")
 	}

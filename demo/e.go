@@ -84,7 +84,7 @@ func proofsE(c *course, arrival calendar.Date) {
 func contactsE(c *course, arrival calendar.Date) {
 	c.on(arrival.AddDays(9)).attempt(c.partner, followup.ArrivalContact, followup.Visit, followup.ReachedSafe)
 	baseline := arrival.AddMonths(1).AddDays(-1)
-	c.on(baseline).attempt(c.worker, followup.Month1, followup.Call, followup.ReachedSafe).survey("baseline", answersE())
+	c.on(baseline).attempt(c.worker, followup.Month1, followup.Call, followup.ReachedSafe).survey(followup.Baseline, answersE())
 	c.on(baseline.AddDays(7)).attempt(c.partner, followup.Weekly, followup.Call, followup.ReachedSafe)
 	c.on(arrival.AddDays(24+14)).attempt(c.partner, followup.PaymentCheck, followup.Visit, followup.ReachedSafe)
 	for week := 2; week <= 4; week++ {
@@ -93,8 +93,8 @@ func contactsE(c *course, arrival calendar.Date) {
 	month3 := arrival.AddMonths(3)
 	c.on(month3.AddDays(-3)).attempt(c.worker, followup.Month3, followup.Call, followup.NoAnswer)
 	c.on(month3.AddDays(-1)).attempt(c.worker, followup.Month3, followup.Call, followup.ThirdParty)
-	c.on(month3.AddDays(2)).attempt(c.worker, followup.Month3, followup.MessagingApp, followup.ReachedSafe).survey("month_3", better(answersE(), 1))
-	c.on(followup.LastDay(arrival).AddDays(-2)).attempt(c.worker, followup.Exit, followup.Call, followup.ReachedSafe).survey("exit", better(answersE(), 2))
+	c.on(month3.AddDays(2)).attempt(c.worker, followup.Month3, followup.MessagingApp, followup.ReachedSafe).survey(followup.Month3, better(answersE(), 1))
+	c.on(followup.LastDay(arrival).AddDays(-2)).attempt(c.worker, followup.Exit, followup.Call, followup.ReachedSafe).survey(followup.Exit, better(answersE(), 2))
 }
 
 // phone is a number that nobody has: no country's code begins with 999.

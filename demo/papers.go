@@ -13,6 +13,7 @@ import (
 	"hjemvej/casework/plan"
 	"hjemvej/casework/plan/paper"
 	"hjemvej/internal/access"
+	"hjemvej/internal/press"
 )
 
 // signed keeps the plan as the person signed it, on paper.
@@ -25,7 +26,7 @@ func (c *course) signed(kind plan.Kind) *course {
 		if err != nil {
 			return err
 		}
-		printed, err := paper.Print(v, c.code, c.language, paper.PDF)
+		printed, err := paper.Print(v, c.code, c.language, press.PDF)
 		if err != nil {
 			return err
 		}

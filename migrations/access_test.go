@@ -89,6 +89,9 @@ var caseTables = map[string]table{
 	"extensions":        {touch: "approved_by"},
 	"month_12_consents": {touch: "withdrawn_on"},
 	"level_raises":      {},
+	"survey_drafts":     {consented: "by_partner = P", writes: []access.Role{access.Partner}, changes: []access.Role{access.Partner}, touch: "version"},
+	"service_answers":   {consented: "by_partner = P", writes: []access.Role{access.Partner}},
+	"concerns":          {touch: "acknowledged_by"},
 
 	"glass_openings":         {},
 	"track_changes":          {},
@@ -263,7 +266,7 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 	m.Set(t, `INSERT INTO reflection_decisions (case_id, decided_on, days, ground, authority, recorded_by) VALUES ($1, $2, 30, 'initial', 'immigration_service', $3)`,
 		c.ID, m.Today(), c.By.ID)
 	slot := m.Followup(t, c, followup.ArrivalContact, "")
-	kinds := map[access.Role]string{access.ContactPerson: "baseline", access.Partner: "month_3"}
+	kinds := map[access.Role]followup.Kind{access.ContactPerson: "baseline", access.Partner: "month_3"}
 	for _, who := range []access.Actor{c.By, c.Home} {
 		p := m.Pay(t, c, "100", support.Sent)
 		for kind, payment := range map[string]string{"receipt": p.ID, "signed_paper": ""} {
@@ -284,6 +287,7 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 	_, err = support.SubmitStatement(ctx, m.DB, c.Home, c.Home.Partner, support.NewStatement{Reference: "1", From: m.Today(), Until: m.Today(), Currency: "DKK",
 		Lines: []support.StatementLine{{PaidOn: m.Today(), Amount: money.DKK("100")}}})
 	check()
+	m.Answered(t, c)
 	m.Report(t, c.Home, c.HomeHandoff, partners.SafetyConcern)
 	m.Report(t, m.Return, c.ReturnHandoff, partners.CounsellingHeld)
 	m.Refer(t, c)

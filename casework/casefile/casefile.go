@@ -39,7 +39,8 @@ type Case struct {
 	ClosedOn      calendar.Date    `json:"closed_on,omitzero" format:"date"`
 	JoinedInto    string           `json:"joined_into,omitempty" example:"K7QX-2MVD" doc:"The case of the same person that goes on; this one stays as it was"`
 	Earlier       []string         `json:"joined,omitempty" example:"[\"K7QX-2MVD\"]" doc:"Other cases of the same person, whose history stands there"`
-	OpenConcerns  int              `json:"open_concerns" example:"0" doc:"Safety concerns and incidents that partners reported and nobody has marked as seen: list-reports shows them first"`
+	OpenConcerns  int              `json:"open_concerns" example:"0" doc:"What alarms and nobody has answered: the concerns below, and safety concerns and incidents that partners reported, which list-reports shows first"`
+	Concerns      []Concern        `json:"concerns,omitempty" doc:"That nobody has acknowledged, oldest first; list-concerns has the others too"`
 	Version       int              `json:"version" example:"1" doc:"Rises with every change, and with every concern; the ETag"`
 }
 
@@ -68,7 +69,7 @@ type Summary struct {
 	OpenedOn     calendar.Date `json:"opened_on" format:"date"`
 	ReflectEnds  calendar.Date `json:"reflection_last_day,omitzero" format:"date"`
 	LastDay      calendar.Date `json:"last_day,omitzero" format:"date"`
-	OpenConcerns int           `json:"open_concerns" example:"0" doc:"Safety concerns and incidents that nobody has marked as seen"`
+	OpenConcerns int           `json:"open_concerns" example:"0" doc:"What alarms and nobody has answered"`
 }
 
 var (

@@ -20,18 +20,20 @@ func Read(ctx context.Context, db *postgres.DB, who access.Actor, code string) (
 	var decisions []Decision
 	var reps []Representative
 	var joins []join
+	var concerns []Concern
 	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
 		postgres.Single(&row, "case", rowSQL, code),
 		postgres.Many(&decisions, decisionsSQL, code),
 		postgres.Many(&reps, representativesSQL, code),
-		postgres.Many(&joins, joinsSQL, code))
+		postgres.Many(&joins, joinsSQL, code),
+		postgres.Many(&concerns, openConcernsSQL, code))
 	if err != nil {
 		return Case{}, err
 	}
 	if err := postgres.Allow(ctx, db, who, op, row.Record(), "case"); err != nil {
 		return Case{}, err
 	}
-	return row.show(decisions, reps, joins), nil
+	return row.show(decisions, reps, joins, concerns), nil
 }
 
 // shown is the case as the transaction leaves it.
@@ -52,7 +54,11 @@ func shown(ctx context.Context, tx *postgres.Tx, code string) (Case, error) {
 	if err != nil {
 		return Case{}, err
 	}
-	return row.show(decisions, reps, joins), nil
+	concerns, err := postgres.Collect[Concern](ctx, tx, openConcernsSQL, code)
+	if err != nil {
+		return Case{}, err
+	}
+	return row.show(decisions, reps, joins, concerns), nil
 }
 
 // Shown is the case as the transaction leaves it, for the rooms that move it.
@@ -60,13 +66,13 @@ func Shown(ctx context.Context, tx *postgres.Tx, code string) (Case, error) {
 	return shown(ctx, tx, code)
 }
 
-func (r *Row) show(decisions []Decision, reps []Representative, joins []join) Case {
+func (r *Row) show(decisions []Decision, reps []Representative, joins []join, concerns []Concern) Case {
 	c := Case{
 		Code: r.Code, State: r.State, Track: r.Track, AssessedBy: r.AssessedBy, AssessedOn: r.AssessedOn,
 		ContactPerson: r.ContactPersonID, Team: r.TeamID, Represented: reps, OpenedOn: r.OpenedOn,
 		OfferedOn: r.OfferedOn, AnsweredOn: r.AnsweredOn, DepartedOn: r.DepartedOn, ArrivedOn: r.ArrivedOn,
 		LastDay: r.LastDay, SupportEnded: r.SupportEndedOn, WithdrawnOn: r.WithdrawnOn, ExitOutcome: text(r.ExitOutcome),
-		ExitedOn: r.ExitedOn, ClosedOn: r.ClosedOn, OpenConcerns: r.OpenConcerns, Version: r.Version,
+		ExitedOn: r.ExitedOn, ClosedOn: r.ClosedOn, OpenConcerns: r.OpenConcerns, Concerns: concerns, Version: r.Version,
 	}
 	if r.SupportPersonReason != nil {
 		c.SupportPerson = &SupportPerson{*r.SupportPersonReason, r.SupportPersonAgreedOn}
@@ -98,6 +104,7 @@ func text(s *string) string {
 // the actor may see.
 type Filter struct {
 	State State  // "" for all
+	Alarm bool   // only cases with open concerns
 	After string // the last code of the page before
 	Limit int    // 1 to 200
 }
@@ -118,6 +125,9 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, f Filter) ([]S
 	w.And("code > ?", f.After)
 	if f.State != "" {
 		w.And("state = ?", string(f.State))
+	}
+	if f.Alarm {
+		w.And("EXISTS " + concernedSQL)
 	}
 	switch access.ReachOf(who, "list-cases") {
 	case access.Own:

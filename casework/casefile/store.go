@@ -54,9 +54,13 @@ const rowSQL = `SELECT c.id, code, person_id, programme_id, state, track, assess
 	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version, ` + ConcernsSQL + `, ` + ReachSQL + `
 	FROM cases c WHERE code = $1`
 
-// ConcernsSQL counts what partners reported and somebody must see at once; the
-// case must be called c.
-const ConcernsSQL = `(SELECT count(*) FROM partner_reports r WHERE r.case_id = c.id AND r.state = 'open' AND r.kind IN ('safety_concern','incident')) AS open_concerns`
+// concernedSQL are the concerns of a case that nobody has acknowledged, and what
+// partners reported and somebody must see at once; the case must be called c.
+const concernedSQL = `(SELECT r.case_id FROM partner_reports r WHERE r.case_id = c.id AND r.state = 'open' AND r.kind IN ('safety_concern','incident')
+	UNION ALL SELECT n.case_id FROM concerns n WHERE n.case_id = c.id AND n.acknowledged_at IS NULL)`
+
+// ConcernsSQL counts them.
+const ConcernsSQL = `(SELECT count(*) FROM ` + concernedSQL + ` o) AS open_concerns`
 
 // Lock finds a case for a change, holds it until the transaction ends, and
 // checks that the actor may and that the version is the one they read. Version

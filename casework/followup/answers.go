@@ -14,7 +14,7 @@ type Answers struct {
 	Choices map[string]string `json:"choices"`
 	// ReasonsToLeave are the reasons where able_to_stay is no, else empty. Where
 	// the person does not give one it is dont_know or declined, alone.
-	ReasonsToLeave []string `json:"reasons_to_leave,omitempty"`
+	ReasonsToLeave []string `json:"reasons_to_leave,omitempty" maxItems:"20"`
 }
 
 // Where answers stand in a request.
@@ -24,23 +24,31 @@ const (
 )
 
 // check is an Invalid fault that lists everything that is wrong with the
-// answers, and nil where they can be scored. No field repeats what was sent:
-// a key that the instrument lacks shows as the path of its parent.
-func (in Instrument) check(a Answers) error {
-	fields := append(in.checkChoices(a.Choices), in.checkReasons(a)...)
+// answers, and nil where they can be scored, or kept as the part of a survey
+// where nothing is wrong but what is missing. No field repeats what was sent: a
+// key that the instrument lacks shows as the path of its parent.
+func (in Instrument) check(a Answers, part bool) error {
+	fields := append(in.checkChoices(a.Choices, part), in.checkReasons(a, part)...)
 	if len(fields) == 0 {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Invalid, Rule: "R37", Message: "The survey's answers cannot be scored as they are.", Fields: fields}
+	message := "The survey's answers cannot be scored as they are."
+	if part {
+		message = "There are answers that the survey does not have."
+	}
+	return &fault.Error{Kind: fault.Invalid, Rule: "R37", Message: message, Fields: fields}
 }
 
-func (in Instrument) checkChoices(choices map[string]string) []fault.Field {
+func (in Instrument) checkChoices(choices map[string]string, part bool) []fault.Field {
 	var fields []fault.Field
 	known := 0
 	for _, ind := range in.Indicators {
 		code, given := choices[ind.Key]
 		if given {
 			known++
+		}
+		if part && !given {
+			continue
 		}
 		if wrong := in.wrongChoice(ind, code, given); wrong != "" {
 			fields = append(fields, fault.Field{Path: pathChoices + "." + ind.Key, Message: wrong})
@@ -68,7 +76,7 @@ func (in Instrument) wrongChoice(ind Indicator, code string, given bool) string 
 	}
 }
 
-func (in Instrument) checkReasons(a Answers) []fault.Field {
+func (in Instrument) checkReasons(a Answers, part bool) []fault.Field {
 	after := in.ReasonToLeave.AskedAfter
 	code, answered := a.Choices[after.Indicator]
 	asked := in.asksReason(after.Indicator, code)
@@ -76,7 +84,7 @@ func (in Instrument) checkReasons(a Answers) []fault.Field {
 	wrong := func(message string) {
 		fields = append(fields, fault.Field{Path: pathReasons, Message: message})
 	}
-	if asked && len(a.ReasonsToLeave) == 0 {
+	if asked && !part && len(a.ReasonsToLeave) == 0 {
 		wrong("Give a reason, or that the person gives none, because the person does not feel able to stay.")
 	}
 	if answered && !asked && len(a.ReasonsToLeave) > 0 {
@@ -85,13 +93,23 @@ func (in Instrument) checkReasons(a Answers) []fault.Field {
 	if slices.ContainsFunc(a.ReasonsToLeave, func(r string) bool { return !in.isReason(r) }) {
 		wrong("There is a reason that the survey does not have.")
 	}
-	if len(slices.Compact(slices.Sorted(slices.Values(a.ReasonsToLeave)))) < len(a.ReasonsToLeave) {
+	if repeats(a.ReasonsToLeave) {
 		wrong("A reason is given more than once.")
 	}
 	if len(a.ReasonsToLeave) > 1 && slices.ContainsFunc(a.ReasonsToLeave, in.counts) {
 		wrong("That no reason was given cannot stand beside a reason.")
 	}
 	return fields
+}
+
+// repeats reports whether a code stands twice; there are few.
+func repeats(codes []string) bool {
+	for i, code := range codes {
+		if slices.Contains(codes[:i], code) {
+			return true
+		}
+	}
+	return false
 }
 
 func (in Instrument) isReason(code string) bool {

@@ -11,9 +11,9 @@ func TestR39_AnInterviewerWhoGivesTheSupportIsFlaggedBesideTheScores(t *testing.
 	t.Parallel()
 	h := housetest.New(t)
 	c := h.Arrived(t)
-	for kind, gives := range map[string]bool{"baseline": true, "month_3": false} {
+	for kind, gives := range map[followup.Kind]bool{"baseline": true, "month_3": false} {
 		if _, err := followup.AnswerSurvey(t.Context(), h.DB, c.By, c.Code, followup.NewSurvey{Kind: kind, AnsweredOn: h.Today(),
-			Answers: housetest.Answers("dont_know"), Supports: gives}); err != nil {
+			Answers: housetest.Answers("dont_know"), Interview: followup.Interview{Supports: gives}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,15 +1,10 @@
 package followup
 
-import (
-	"bytes"
-	_ "embed"
-	"encoding/json"
-	"slices"
-)
+import "slices"
 
-// Instrument is the Reintegration Sustainability Survey as this system asks it
-// (R37). Keys, scales, weights and limits are the methodological note's; the
-// prompts are ours. Points, weights and limits are hundredths.
+// Instrument is one version of the Reintegration Sustainability Survey as this
+// system asks it (R37). Keys, scales, weights and limits are the methodological
+// note's; the words are ours. Points, weights and limits are hundredths.
 type Instrument struct {
 	Version          string           `json:"version"` // kept with every set of answers
 	NonAnswer        NonAnswer        `json:"non_answer"`
@@ -22,10 +17,11 @@ type Instrument struct {
 
 // NonAnswer is what may stand in place of any answer, and what it is worth.
 type NonAnswer struct {
-	Codes     []string `json:"codes"`
-	Counted   []string `json:"counted"` // those that count for the flag
-	Points    int      `json:"points"`
-	FlagAbove int      `json:"flag_above"`
+	Codes     []string          `json:"codes"`
+	Counted   []string          `json:"counted"` // those that count for the flag
+	Points    int               `json:"points"`
+	FlagAbove int               `json:"flag_above"`
+	Labels    map[string]Prompt `json:"labels"` // of Codes
 }
 
 // Scale is the answers to a question, in the order in which they are shown.
@@ -38,12 +34,32 @@ type Scale struct {
 type Option struct {
 	Code   string `json:"code"`
 	Points int    `json:"points"`
+	Label  Prompt `json:"label"`
 }
 
-// Prompt is a text in the two languages of the people who ask.
+// Prompt is a text in the languages of those who ask and of those who answer.
 type Prompt struct {
 	EN string `json:"en"`
 	DA string `json:"da"`
+	FR string `json:"fr"`
+	RO string `json:"ro"`
+}
+
+// Languages are those that every Prompt has, in the order of documentation.
+var Languages = []string{"da", "en", "fr", "ro"}
+
+// In is the text in one of Languages, and in English in any other.
+func (p Prompt) In(language string) string {
+	switch language {
+	case "da":
+		return p.DA
+	case "fr":
+		return p.FR
+	case "ro":
+		return p.RO
+	default:
+		return p.EN
+	}
 }
 
 // Dimension is one of the three sides of reintegration that get a score.
@@ -80,43 +96,17 @@ type ReasonToLeave struct {
 		Indicator string `json:"indicator"`
 		Answer    string `json:"answer"`
 	} `json:"asked_after"`
-	Prompt  Prompt   `json:"prompt"`
-	Wish    []string `json:"wish"`
-	Need    []string `json:"need"`
-	Scale   Scale    `json:"scale"` // of "wish" and "need"
-	AlertOn []string `json:"alert_on"`
-}
-
-//go:embed instrument.json
-var instrumentJSON []byte
-
-// rss is what answers are scored with; nobody else holds it.
-var rss = RSS()
-
-// RSS is the instrument in use, a copy of its own for each caller (R37).
-func RSS() Instrument {
-	d := json.NewDecoder(bytes.NewReader(instrumentJSON))
-	d.DisallowUnknownFields()
-	var in Instrument
-	if err := d.Decode(&in); err != nil {
-		panic("followup: instrument.json: " + err.Error())
-	}
-	return in
+	Prompt  Prompt            `json:"prompt"`
+	Wish    []string          `json:"wish"`
+	Need    []string          `json:"need"`
+	Labels  map[string]Prompt `json:"labels"` // of Wish and Need
+	Scale   Scale             `json:"scale"`  // of "wish" and "need"
+	AlertOn []string          `json:"alert_on"`
 }
 
 // has reports whether the scale has this answer.
 func (s Scale) has(code string) bool {
 	return slices.ContainsFunc(s.Options, func(o Option) bool { return o.Code == code })
-}
-
-// points is the worth of an answer that the scale has.
-func (s Scale) points(code string) int {
-	for _, o := range s.Options {
-		if o.Code == code {
-			return o.Points
-		}
-	}
-	return 0
 }
 
 // asksReason reports whether this answer leads to the reasons.

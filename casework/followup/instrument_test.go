@@ -190,9 +190,7 @@ func TestR37_TheInstrumentHoldsTogether(t *testing.T) {
 			t.Errorf("%s stands twice", ind.Key)
 		}
 		keys[ind.Key] = true
-		if ind.Prompt.EN == "" || ind.Prompt.DA == "" {
-			t.Errorf("%s has no prompt in both languages", ind.Key)
-		}
+		speaks(t, ind.Key, ind.Prompt)
 		if ind.Asked() == (len(in.Scales[ind.Scale].Options) == 0) {
 			t.Errorf("%s is asked without a scale, or computed with one", ind.Key)
 		}
@@ -202,8 +200,19 @@ func TestR37_TheInstrumentHoldsTogether(t *testing.T) {
 			}
 		}
 	}
+	for _, code := range slices.Concat(in.ReasonToLeave.Wish, in.ReasonToLeave.Need) {
+		speaks(t, code, in.ReasonToLeave.Labels[code])
+	}
+	for _, code := range in.NonAnswer.Codes {
+		speaks(t, code, in.NonAnswer.Labels[code])
+	}
+	speaks(t, "reason to leave", in.ReasonToLeave.Prompt)
 	for name, s := range in.Scales {
+		if s.Note != (followup.Prompt{}) {
+			speaks(t, name, s.Note)
+		}
 		for _, o := range s.Options {
+			speaks(t, name+" "+o.Code, o.Label)
 			if slices.Contains(in.NonAnswer.Codes, o.Code) {
 				t.Errorf("scale %s takes a non-answer for an answer", name)
 			}
@@ -211,10 +220,22 @@ func TestR37_TheInstrumentHoldsTogether(t *testing.T) {
 	}
 }
 
+// speaks fails where a text lacks one of the languages.
+func speaks(t *testing.T, what string, p followup.Prompt) {
+	t.Helper()
+	if p.EN == "" || p.DA == "" || p.FR == "" || p.RO == "" {
+		t.Errorf("%s does not speak every language", what)
+	}
+}
+
 func TestR4_R11_TheSurveyAsksNothingThatPutsThePersonAtRisk(t *testing.T) {
-	b, err := os.ReadFile("instrument.json")
-	if err != nil {
-		t.Fatal(err)
+	var b []byte
+	for _, name := range []string{"rss/2018-annex3.json", "service/2026-1.json"} {
+		one, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b = append(b, one...)
 	}
 	text := strings.ToLower(string(b))
 	for _, word := range []string{"traffick", "menneskehandel", "prostitut", "cmm", "polic", "politi", "testi", "vidne", "iom"} {

@@ -18,7 +18,7 @@ func TestR37_LevelsCompareBeforeRounding(t *testing.T) {
 		{[]exact{39601, 50000, 39601, 39600}, Standard},
 		{[]exact{60000, 60000, 60000, 0}, Intensified},
 	} {
-		if got := rss.level(parts, c.sums...); got != c.want {
+		if got := surveys.newest().level(parts, c.sums...); got != c.want {
 			t.Errorf("%v: %s, want %s", c.sums, got, c.want)
 		}
 	}

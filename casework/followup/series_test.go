@@ -280,7 +280,7 @@ func TestR37_EachSurveyIsTakenOnceAndAnAlarmIsToldTheSameDay(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
 	c := h.Arrived(t)
-	survey := func(who access.Actor, kind string, a followup.Answers) error {
+	survey := func(who access.Actor, kind followup.Kind, a followup.Answers) error {
 		return second(followup.AnswerSurvey(t.Context(), h.DB, who, c.Code, followup.NewSurvey{Kind: kind, AnsweredOn: h.Today(), Answers: a}))
 	}
 	errs := housetest.AtOnce(3, func(int) error { return survey(h.Home, "baseline", extreme(false)) })

@@ -1,7 +1,5 @@
 package followup
 
-import "slices"
-
 // Result is what a survey says on the day it was taken, and no more than that:
 // month 6 lies in a known dip, so the scores at the exit are a day's scores as
 // well (R38). It follows from the raw answers and can be computed again.
@@ -17,86 +15,64 @@ type Result struct {
 	Alerts         []string `json:"alerts"` // keys of answers that the contact person hears of the same day; never nil
 }
 
-// Score is what the answers come to (R37): for each dimension and for the
-// composite the weighted sum of the answers' points, computed exactly and then
-// rounded to four decimals, a half up. A non-answer is worth 0.5.
+// Score is what the answers come to by the instrument in use (R37): for each
+// dimension and for the composite the weighted sum of the answers' points,
+// computed exactly and then rounded to four decimals, a half up. A non-answer is
+// worth 0.5.
 //
 // Each indicator that is asked needs an answer. Otherwise the error is a
 // fault.Error of kind Invalid that names everything that is wrong, and nothing
 // that was sent.
-func (a Answers) Score() (Result, error) {
-	if err := rss.check(a); err != nil {
-		return Result{}, err
+func (a Answers) Score() (Result, error) { return surveys.newest().Score(a) }
+
+// Score is [Answers.Score] by this version of the instrument.
+func (b *book) Score(a Answers) (Result, error) {
+	t, whole := b.tally(a)
+	if !whole {
+		return Result{}, b.check(a, false)
 	}
-	return rss.score(a), nil
+	parts := b.table.parts
+	r := Result{Version: b.Version, NonAnswers: t.nonAnswers, ManyNonAnswers: t.nonAnswers > b.NonAnswer.FlagAbove, Alerts: t.alerts,
+		Economic: t.sums[sumEconomic].score(parts), Social: t.sums[sumSocial].score(parts),
+		Psychosocial: t.sums[sumPsychosocial].score(parts), Composite: t.sums[sumComposite].score(parts)}
+	r.Level = b.level(parts, t.sums[:]...)
+	return r, nil
 }
 
-// score is for answers that were checked.
-func (in Instrument) score(a Answers) Result {
-	r := Result{Version: in.Version, Alerts: []string{}}
-	points := make(map[string]int, len(in.Indicators))
-	for _, ind := range in.Indicators {
-		if !ind.Asked() {
-			continue
-		}
-		code, scale, alertOn := in.reading(ind, a)
-		points[ind.Key] = scale.points(code)
-		if slices.Contains(in.NonAnswer.Codes, code) {
-			points[ind.Key] = in.NonAnswer.Points
-		}
-		if in.counts(code) {
-			r.NonAnswers++
-		}
-		if slices.Contains(alertOn, code) {
-			r.Alerts = append(r.Alerts, ind.Key)
-		}
-	}
-	r.ManyNonAnswers = r.NonAnswers > in.NonAnswer.FlagAbove
-	parts := in.parts()
-	byDimension, composite := in.sums(points, parts)
-	e, s, p := byDimension[Economic], byDimension[Social], byDimension[Psychosocial]
-	r.Economic, r.Social, r.Psychosocial = e.score(parts), s.score(parts), p.score(parts)
-	r.Composite = composite.score(parts)
-	r.Level = in.level(parts, e, s, p, composite)
-	return r
+// total is the answers, added up.
+type total struct {
+	sums       worth
+	nonAnswers int
+	alerts     []string
 }
 
-// reading is the code that is scored for an indicator, with its scale and the
-// codes that alert: the person's answer, or what the reasons come to where the
-// answer led to them.
-func (in Instrument) reading(ind Indicator, a Answers) (code string, scale Scale, alertOn []string) {
-	code = a.Choices[ind.Key]
-	if in.asksReason(ind.Key, code) {
-		return in.meaning(a.ReasonsToLeave), in.ReasonToLeave.Scale, in.ReasonToLeave.AlertOn
-	}
-	return code, in.Scales[ind.Scale], ind.AlertOn
-}
-
-// parts is a number by which every mean in the instrument can be divided.
-func (in Instrument) parts() int {
-	parts := 1
-	for _, ind := range in.Indicators {
-		if n := len(ind.MeanOf); n > 0 && parts%n != 0 {
-			parts *= n
+// tally adds the answers up. It reports false where check would find something
+// wrong with them.
+func (b *book) tally(a Answers) (t total, whole bool) {
+	t.alerts = []string{}
+	asked := false
+	for i := range b.table.questions {
+		q := &b.table.questions[i]
+		given := q.answer(a.Choices[q.key])
+		if given != nil && given.asksReason {
+			asked = true
+			given = b.table.reasons.answer(b.meaning(a.ReasonsToLeave))
+		}
+		if given == nil {
+			return t, false
+		}
+		for i, w := range given.worth {
+			t.sums[i] += w
+		}
+		if given.counts {
+			t.nonAnswers++
+		}
+		if given.alerts {
+			t.alerts = append(t.alerts, q.key)
 		}
 	}
-	return parts
-}
-
-// sums weighs the points of the questions for each dimension and the composite.
-func (in Instrument) sums(points map[string]int, parts int) (map[Dimension]exact, exact) {
-	byDimension := map[Dimension]exact{}
-	var composite exact
-	for _, ind := range in.Indicators {
-		worth := points[ind.Key] * parts
-		if !ind.Asked() {
-			worth = 0
-			for _, key := range ind.MeanOf {
-				worth += points[key] * parts / len(ind.MeanOf)
-			}
-		}
-		byDimension[ind.Dimension] += exact(ind.DimensionWeight * worth)
-		composite += exact(ind.CompositeWeight * worth)
+	if len(a.Choices) != len(b.table.questions) {
+		return t, false
 	}
-	return byDimension, composite
+	return t, !asked && len(a.ReasonsToLeave) == 0 || asked && len(b.checkReasons(a, false)) == 0
 }

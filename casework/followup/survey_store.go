@@ -14,19 +14,26 @@ import (
 	"hjemvej/internal/postgres"
 )
 
+// Baseline is the first survey, within a month of the arrival. The others are
+// called as the follow-ups at which they are taken (R37).
+const Baseline Kind = "baseline"
+
 // NewSurvey is the survey as it was answered (R37).
 type NewSurvey struct {
-	Kind       string        `json:"kind" enum:"baseline,month_3,exit,month_12" example:"baseline" doc:"Each once for a case; month_12 only by its own consent, and after the end too (R32)"`
+	Kind       Kind          `json:"kind" enum:"baseline,month_3,exit,month_12" example:"baseline" doc:"Each once for a case; month_12 only by a consent of its own (R31)"`
 	AnsweredOn calendar.Date `json:"answered_on" format:"date" example:"2026-11-05"`
+	Instrument string        `json:"instrument,omitempty" example:"2018-annex3" doc:"The version that was asked; the one in use where it is left out, or the draft's"`
 	Answers    Answers       `json:"answers"`
-	Supports   bool          `json:"interviewer_gives_support" example:"false" doc:"The interviewer also gives the assistance: people then answer more kindly, and the answers are flagged (R39)"`
+	Interview
+	DraftVersion int             `json:"draft_version,omitempty" minimum:"1" example:"2" doc:"Of the draft that you read and hereby complete; without it a survey is refused that has a draft you can see, so that nobody's answers are lost"`
+	Service      *ServiceAnswers `json:"service,omitempty" doc:"The service questions, where they were asked on the same occasion; at month_3 and exit"`
 }
 
 // Survey is an answered survey: the raw answers, and what they come to. The
 // scores say how it was on that day, and nothing lasting (R38).
 type Survey struct {
 	ID           string        `json:"id" format:"uuid"`
-	Kind         string        `json:"kind" enum:"baseline,month_3,exit,month_12" example:"baseline"`
+	Kind         Kind          `json:"kind" enum:"baseline,month_3,exit,month_12" example:"baseline"`
 	AnsweredOn   calendar.Date `json:"answered_on" format:"date"`
 	Instrument   string        `json:"instrument" example:"2018-annex3" doc:"The instrument's version"`
 	Answers      Answers       `json:"answers"`
@@ -38,133 +45,132 @@ type Survey struct {
 	ManyNon      bool          `json:"many_non_answers" doc:"More than 7: read the scores with care"`
 	Level        Level         `json:"level" enum:"intensified,standard,light" example:"intensified"`
 	Alerts       []string      `json:"alerts" nullable:"false" doc:"Answers of which the contact person is told the same day"`
-	Supports     bool          `json:"interviewer_gives_support" doc:"See the scores with that in mind (R39)"`
+	Interview
+	Late          bool     `json:"late" doc:"Answered after its window: the baseline after a month, the others after their follow-up closed"`
+	Care          []string `json:"reads_with_care" nullable:"false" enum:"many_non_answers,interviewer_gives_support,late,known_dip" doc:"Why the scores must be read with care. known_dip: people tend to be lowest one to two, and five to six months after the arrival (R38)"`
+	SinceBaseline *Changes `json:"change_since_baseline,omitempty" doc:"Left out of the baseline, and where another version of the instrument was asked"`
+	SinceLast     *Changes `json:"change_since_last,omitempty" doc:"Since the survey answered before this one"`
 }
 
-// AnswerSurvey keeps the raw answers, scores them, and tells the contact person
-// the same day where an answer alarms (R37). Poor scores add weekly contacts.
+// AnswerSurvey keeps the raw answers, scores them by the version that was asked,
+// and where an answer alarms tells the contact person the same day and marks the
+// case (R37). The draft of the survey, if there is one, ends with it.
 func AnswerSurvey(ctx context.Context, db *postgres.DB, who access.Actor, code string, in NewSurvey) (Survey, error) {
 	return postgres.Write(ctx, db, who, "answer-survey", func(ctx context.Context, tx *postgres.Tx) (Survey, error) {
 		c, err := casefile.Find(ctx, tx, code)
 		if err != nil {
 			return Survey{}, err
 		}
-		if c.ArrivedOn.IsZero() {
-			return Survey{}, fault.Conflictf("R37", "The survey is answered after the arrival.")
-		}
-		if in.AnsweredOn.Before(c.ArrivedOn) || in.AnsweredOn.After(tx.Today) {
-			return Survey{}, fault.Invalidf("body.answered_on", "must lie between the arrival and today")
-		}
-		if err := in.mayAsk(ctx, tx, c.ID); err != nil {
+		if err := mayAnswer(ctx, tx, c, in.Kind, in.AnsweredOn); err != nil {
 			return Survey{}, err
 		}
-		result, err := in.Answers.Score()
+		if in.Interview, err = in.Interview.by(tx.Who); err != nil {
+			return Survey{}, err
+		}
+		if err := completes(ctx, tx, c.ID, &in); err != nil {
+			return Survey{}, err
+		}
+		version, err := surveys.find(in.Instrument, "body.instrument")
 		if err != nil {
 			return Survey{}, err
 		}
-		id, err := insertSurvey(ctx, tx, c.ID, in, result)
+		result, err := version.Score(in.Answers)
 		if err != nil {
 			return Survey{}, err
 		}
-		tx.Touch(c.ID, c.Code, id)
-		if err := replanned(ctx, tx, c.ID); err != nil {
-			return Survey{}, err
+		out, err := keepSurvey(ctx, tx, c, in, result)
+		if err != nil {
+			return out, err
 		}
-		if len(result.Alerts) > 0 {
-			_, err = outbox.Queue(ctx, tx, outbox.Letter{Once: "survey:" + id, Kind: letter.SurveyAlert, CaseID: c.ID, UserID: c.ContactPersonID})
-			if err != nil {
-				return Survey{}, err
-			}
+		if err := replanned(ctx, tx, c.ID); err != nil || in.Service == nil {
+			return out, err
 		}
-		return surveyOf(id, in, result), nil
+		_, err = keepService(ctx, tx, c, NewService{Kind: in.Kind, AnsweredOn: in.AnsweredOn, Answers: *in.Service, Interview: in.Interview}, "body.service")
+		return out, err
 	})
 }
 
-// mayAsk refuses month 12 without a consent of its own.
-func (in NewSurvey) mayAsk(ctx context.Context, tx *postgres.Tx, caseID string) error {
-	if in.Kind != "month_12" {
+// mayAnswer refuses what cannot be asked of the person of a case on a day: before
+// the arrival or in the future, and month 12 before its time or without the
+// consent of its own (R31).
+func mayAnswer(ctx context.Context, tx *postgres.Tx, c *casefile.Row, kind Kind, day calendar.Date) error {
+	switch {
+	case c.ArrivedOn.IsZero():
+		return fault.Conflictf("R37", "The survey is answered after the arrival.")
+	case day.Before(c.ArrivedOn) || day.After(tx.Today):
+		return fault.Invalidf("body.answered_on", "must lie between the arrival and today")
+	case kind != Month12:
 		return nil
+	case day.Before(mayAskFrom(c.ArrivedOn)):
+		return fault.Conflictf("R31", "Month 12 is asked from eleven months after the arrival on.")
 	}
 	return tx.AsProgram(ctx, func() error { // a partner may ask, and does not see the consent
-		_, err := month12InForce(ctx, tx, caseID, "")
+		_, err := month12InForce(ctx, tx, c.ID, "")
 		return err
 	})
 }
 
-func insertSurvey(ctx context.Context, tx *postgres.Tx, caseID string, in NewSurvey, r Result) (id string, err error) {
-	raw, err := json.Marshal(in.Answers)
+// keepSurvey keeps a survey, marks the case where an answer alarms, and queues
+// the letter.
+func keepSurvey(ctx context.Context, tx *postgres.Tx, c *casefile.Row, in NewSurvey, r Result) (Survey, error) {
+	out := surveyOf(in, r)
+	if err := out.insert(ctx, tx, c.ID); err != nil {
+		return Survey{}, err
+	}
+	out.judge(c.ArrivedOn)
+	tx.Touch(c.ID, c.Code, out.ID)
+	if len(r.Alerts) == 0 {
+		return out, nil
+	}
+	return out, alarm(ctx, tx, c, casefile.SurveyAlert, out.ID, "survey:")
+}
+
+// alarm marks the case and tells the contact person, the same day.
+func alarm(ctx context.Context, tx *postgres.Tx, c *casefile.Row, kind casefile.ConcernKind, ref, once string) error {
+	if err := casefile.RaiseConcern(ctx, tx, c.ID, kind, ref); err != nil {
+		return err
+	}
+	_, err := outbox.Queue(ctx, tx, outbox.Letter{Once: once + ref, Kind: letter.SurveyAlert, CaseID: c.ID, UserID: c.ContactPersonID})
+	return err
+}
+
+// insert keeps the survey; whether the interviewer gives the support is the
+// database's to say, too (R39).
+func (s *Survey) insert(ctx context.Context, tx *postgres.Tx, caseID string) error {
+	raw, err := json.Marshal(s.Answers)
 	if err != nil {
-		return "", fmt.Errorf("write answers: %w", err)
+		return fmt.Errorf("write answers: %w", err)
 	}
 	err = tx.QueryRow(ctx, `INSERT INTO surveys (case_id, kind, instrument, answers, answered_on, economic, social, psychosocial, composite,
-			non_answers, level, alerts, interviewer_gives_support, by_partner, recorded_by)
-		VALUES ($1,$2,$3,$4,$5,$6::text::numeric,$7::text::numeric,$8::text::numeric,$9::text::numeric,$10,$11,$12,$13,nullif($14,'')::uuid,$15) RETURNING id`,
-		caseID, in.Kind, r.Version, raw, in.AnsweredOn, r.Economic.String(), r.Social.String(), r.Psychosocial.String(), r.Composite.String(),
-		r.NonAnswers, string(r.Level), r.Alerts, in.Supports, tx.Who.Partner, tx.Who.ID).Scan(&id)
+			non_answers, level, alerts, interviewer, interpreter_helped, mode, language, interviewer_gives_support, by_partner, recorded_by)
+		VALUES ($1,$2,$3,$4,$5,$6::text::numeric,$7::text::numeric,$8::text::numeric,$9::text::numeric,$10,$11,$12,nullif($13,''),$14,nullif($15,''),nullif($16,''),$17,nullif($18,'')::uuid,$19)
+		RETURNING id, interviewer_gives_support`,
+		caseID, string(s.Kind), s.Instrument, raw, s.AnsweredOn, s.Economic.String(), s.Social.String(), s.Psychosocial.String(), s.Composite.String(),
+		s.NonAnswers, string(s.Level), s.Alerts, s.Interviewer, s.Interpreter, s.Mode, s.Language, s.Supports, tx.Who.Partner, tx.Who.ID).Scan(&s.ID, &s.Supports)
 	if err != nil {
-		return "", fmt.Errorf("keep a survey: %w", err)
+		return fmt.Errorf("keep a survey: %w", err)
 	}
-	return id, nil
+	return nil
 }
 
-func surveyOf(id string, in NewSurvey, r Result) Survey {
-	return Survey{ID: id, Kind: in.Kind, AnsweredOn: in.AnsweredOn, Instrument: r.Version, Answers: in.Answers, Economic: r.Economic, Social: r.Social,
+func surveyOf(in NewSurvey, r Result) Survey {
+	return Survey{Kind: in.Kind, AnsweredOn: in.AnsweredOn, Instrument: r.Version, Answers: in.Answers, Economic: r.Economic, Social: r.Social,
 		Psychosocial: r.Psychosocial, Composite: r.Composite, NonAnswers: r.NonAnswers, ManyNon: r.ManyNonAnswers, Level: r.Level,
-		Alerts: r.Alerts, Supports: in.Supports}
+		Alerts: r.Alerts, Interview: in.Interview}
 }
 
-type surveyRow struct {
-	ID, Kind, Instrument                      string
-	Answers                                   []byte
-	AnsweredOn                                calendar.Date
-	Economic, Social, Psychosocial, Composite string
-	NonAnswers                                int
-	Level                                     string
-	Alerts                                    []string
-	Supports                                  bool
-}
-
-const surveysSQL = `SELECT s.id, s.kind, s.instrument, s.answers, s.answered_on, s.economic::text, s.social::text, s.psychosocial::text, s.composite::text,
-		s.non_answers, s.level, s.alerts, s.interviewer_gives_support AS supports
-	FROM surveys s JOIN cases c ON c.id = s.case_id WHERE c.code = $1 ORDER BY s.answered_on, s.id`
-
-// ListSurveys is every survey of a case, oldest first.
-func ListSurveys(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]Survey, error) {
-	const op = "list-surveys"
-	if !access.IsCode(code) {
-		return nil, fault.NoSuch("case")
-	}
-	var head casefile.Reach
-	var rows []surveyRow
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&head, "case", casefile.ReachOfCaseSQL, code), postgres.Many(&rows, surveysSQL, code))
-	if err != nil {
-		return nil, err
-	}
-	if err := postgres.Allow(ctx, db, who, op, head.Record(), "case"); err != nil {
-		return nil, err
-	}
-	out := make([]Survey, len(rows))
-	for i, r := range rows {
-		if out[i], err = r.show(); err != nil {
-			return nil, err
+// judge adds what the scores must be read with.
+func (s *Survey) judge(arrived calendar.Date) {
+	s.Late = Late(s.Kind, arrived, s.AnsweredOn)
+	s.Care = []string{}
+	for _, c := range []struct {
+		why string
+		so  bool
+	}{{"many_non_answers", s.ManyNon}, {"interviewer_gives_support", s.Supports}, {"late", s.Late}, {"known_dip", InKnownDip(s.Kind, arrived, s.AnsweredOn)}} {
+		if c.so {
+			s.Care = append(s.Care, c.why)
 		}
 	}
-	return out, nil
-}
-
-func (r surveyRow) show() (Survey, error) {
-	s := Survey{ID: r.ID, Kind: r.Kind, AnsweredOn: r.AnsweredOn, Instrument: r.Instrument, NonAnswers: r.NonAnswers,
-		ManyNon: r.NonAnswers > rss.NonAnswer.FlagAbove, Level: Level(r.Level), Alerts: r.Alerts, Supports: r.Supports}
-	if err := json.Unmarshal(r.Answers, &s.Answers); err != nil {
-		return Survey{}, fmt.Errorf("read answers: %w", err)
-	}
-	for dst, text := range map[*Score]string{&s.Economic: r.Economic, &s.Social: r.Social, &s.Psychosocial: r.Psychosocial, &s.Composite: r.Composite} {
-		if err := dst.UnmarshalText([]byte(text)); err != nil {
-			return Survey{}, fmt.Errorf("read a score: %w", err)
-		}
-	}
-	return s, nil
 }
 
 var _ = postgres.Rule("survey_once", fault.Conflictf("R37", "This survey was answered before; each is taken once."))

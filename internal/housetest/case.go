@@ -351,6 +351,30 @@ func Answers(code string) followup.Answers {
 	return a
 }
 
+// Interview is one of the contact person's, by telephone.
+var Interview = followup.Interview{Interviewer: "contact_person", Mode: "call", Language: "ro"}
+
+// Service answers every service question that everybody is asked.
+func Service(problems ...string) followup.ServiceAnswers {
+	return followup.ServiceAnswers{"as_promised": {"yes"}, "on_time": {"mostly"}, "first_choice": {"partly"}, "easy_to_reach": {"yes"}, "problems": problems}
+}
+
+// Answered has the home-country partner begin the survey at the exit, each of
+// them ask the service questions, and one answer alarm.
+func (h *House) Answered(t testing.TB, c *Case) {
+	t.Helper()
+	_, err := followup.SaveDraft(t.Context(), h.DB, c.Home, c.Code, followup.Exit, 0, followup.NewDraft{Answers: followup.Answers{Choices: map[string]string{"has_id": "yes"}}})
+	must(t, err)
+	for kind, by := range map[followup.Kind]access.Actor{followup.Month3: c.Home, followup.Exit: c.By} {
+		in := Interview
+		if by == c.Home {
+			in.Interviewer = "partner"
+		}
+		_, err := followup.AnswerService(t.Context(), h.DB, by, c.Code, followup.NewService{Kind: kind, AnsweredOn: h.Today(), Answers: Service("treated_badly"), Interview: in})
+		must(t, err)
+	}
+}
+
 // Pay walks a payment in kind on the line rent up to a state of R26: planned by
 // the contact person, authorised and sent by finance, received with a receipt.
 func (h *House) Pay(t testing.TB, c *Case, dkk string, upTo support.State) support.Payment {

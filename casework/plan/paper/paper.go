@@ -11,42 +11,24 @@ import (
 
 	"hjemvej/casework/plan"
 	"hjemvej/internal/fault"
+	"hjemvej/internal/press"
 )
 
 // Languages are those that a paper can be printed in.
 var Languages = []string{"da", "en", "ro", "fr", "es", "th"}
 
-// Format is how a paper is answered.
-type Format string
-
-// The formats.
-const (
-	HTML Format = "html"
-	PDF  Format = "pdf"
-)
-
-// Types are the media types of the formats.
-var Types = map[Format]string{HTML: "text/html; charset=utf-8", PDF: "application/pdf"}
-
 // onlyHTML are languages whose script the PDF's fonts do not have.
 var onlyHTML = []string{"th"}
 
-// File is a paper. Its name says nothing but the case's code and the version.
-type File struct {
-	Name string
-	Type string
-	Body []byte
-}
-
 // Check answers why a language cannot be printed in a format, before anything
 // is read.
-func Check(language string, format Format) error {
+func Check(language string, format press.Format) error {
 	switch {
 	case !slices.Contains(Languages, language):
 		return fault.Invalidf("query.language", "is not a language that papers are printed in")
-	case Types[format] == "":
+	case press.Types[format] == "":
 		return fault.Invalidf("query.format", "is not a format of papers")
-	case format == PDF && slices.Contains(onlyHTML, language):
+	case format == press.PDF && slices.Contains(onlyHTML, language):
 		return fault.Invalidf("query.format", "must be html in this language: the PDF's fonts do not have its script")
 	}
 	return nil
@@ -54,22 +36,22 @@ func Check(language string, format Format) error {
 
 // Print prints a version of a case's plan. It answers the errors of Check, and
 // refuses a plan whose own texts name what must not stand on paper (R11).
-func Print(v plan.Version, code, language string, format Format) (File, error) {
+func Print(v plan.Version, code, language string, format press.Format) (press.File, error) {
 	if err := Check(language, format); err != nil {
-		return File{}, err
+		return press.File{}, err
 	}
 	if err := neutral(v.Content); err != nil {
-		return File{}, err
+		return press.File{}, err
 	}
 	s, err := layOut(v, code, language)
 	if err != nil {
-		return File{}, fmt.Errorf("lay out a paper: %w", err)
+		return press.File{}, fmt.Errorf("lay out a paper: %w", err)
 	}
 	body, err := printers[format](s)
 	if err != nil {
-		return File{}, fmt.Errorf("print a paper: %w", err)
+		return press.File{}, fmt.Errorf("print a paper: %w", err)
 	}
-	return File{fmt.Sprintf("%s-%d.%s", code, v.Version, format), Types[format], body}, nil
+	return press.File{Name: fmt.Sprintf("%s-%d.%s", code, v.Version, format), Type: press.Types[format], Body: body}, nil
 }
 
-var printers = map[Format]func(sheet) ([]byte, error){HTML: sheet.html, PDF: sheet.pdf}
+var printers = map[press.Format]func(sheet) ([]byte, error){press.HTML: sheet.html, press.PDF: sheet.pdf}

@@ -16,13 +16,14 @@ import (
 	"hjemvej/internal/fault"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/money"
+	"hjemvej/internal/press"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func print(t testing.TB, v plan.Version, language string, format Format) File {
+func print(t testing.TB, v plan.Version, language string, format press.Format) press.File {
 	t.Helper()
 	f, err := Print(v, code, language, format)
 	if err != nil {
@@ -67,7 +68,7 @@ func TestR17_ThePaperSaysWhatThePlanSaysInEveryLanguage(t *testing.T) {
 	style := regexp.MustCompile(`(?s)<style>.*</style>\n`)
 	for _, l := range Languages {
 		for name, v := range map[string]plan.Version{"action": actionPlan(), "support": supportPlan()} {
-			got := style.ReplaceAll(print(t, v, l, HTML).Body, nil)
+			got := style.ReplaceAll(print(t, v, l, press.HTML).Body, nil)
 			golden := "testdata/" + name + "." + l + ".golden"
 			if *update {
 				if err := os.WriteFile(golden, got, 0o644); err != nil {
@@ -122,7 +123,7 @@ func TestR11_NoPaperNamesWhatTheWorkIsAbout(t *testing.T) {
 	tag := regexp.MustCompile(`(?s)<style>.*</style>|<[^>]*>`)
 	for _, l := range Languages {
 		for _, v := range []plan.Version{actionPlan(), supportPlan()} {
-			f := print(t, v, l, HTML)
+			f := print(t, v, l, press.HTML)
 			for _, text := range []string{f.Name, tag.ReplaceAllString(string(f.Body), " ")} {
 				text = strings.ReplaceAll(text, code, "")
 				if err := letter.Neutral(text); err != nil {
@@ -159,7 +160,7 @@ func TestR11_APlanWhoseOwnTextsTellIsNotPrinted(t *testing.T) {
 		for _, c := range []plan.Content{
 			{Goals: []plan.Goal{{Goal: text}}}, {Goals: []plan.Goal{{Goal: "x", Actions: []plan.Step{{What: text}}}}}, {Lines: []plan.Line{{Purpose: text}}},
 		} {
-			_, err := Print(version(plan.Action, c), code, "da", HTML)
+			_, err := Print(version(plan.Action, c), code, "da", press.HTML)
 			var f *fault.Error
 			if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Rule != "R11" || len(f.Fields) != 1 || strings.Contains(err.Error(), text) {
 				t.Errorf("%q: %v", text, err)
@@ -176,7 +177,7 @@ func TestR11_APlanWhoseOwnTextsTellIsNotPrinted(t *testing.T) {
 func TestR17_ThePageLoadsAndRunsNothing(t *testing.T) {
 	for _, l := range Languages {
 		for _, v := range []plan.Version{actionPlan(), supportPlan(), oddPlan()} {
-			body := string(print(t, v, l, HTML).Body)
+			body := string(print(t, v, l, press.HTML).Body)
 			for _, no := range []string{"<script", "http:", "https:", "src=", "href=", "url(", "@import", "<link", "<img", "<iframe", "javascript"} {
 				if strings.Contains(body, no) {
 					t.Errorf("the page in %s has %s", l, no)
@@ -194,7 +195,7 @@ func TestR17_ThePageLoadsAndRunsNothing(t *testing.T) {
 
 func TestR16_APaperIsMatchedWithItsVersionByEveryPage(t *testing.T) {
 	for _, l := range Languages {
-		f := print(t, actionPlan(), l, HTML)
+		f := print(t, actionPlan(), l, press.HTML)
 		for _, want := range []string{code, "9f3c27ab", `@bottom-left { content: "` + code} {
 			if !strings.Contains(string(f.Body), want) {
 				t.Errorf("the paper in %s does not say %s", l, want)
@@ -207,12 +208,12 @@ func TestR16_APaperIsMatchedWithItsVersionByEveryPage(t *testing.T) {
 }
 
 func TestR17_ThaiIsPrintedFromThePageOnly(t *testing.T) {
-	_, err := Print(actionPlan(), code, "th", PDF)
+	_, err := Print(actionPlan(), code, "th", press.PDF)
 	if fault.KindOf(err) != fault.Invalid {
 		t.Errorf("got %v", err)
 	}
 	for _, wrong := range [][2]string{{"xx", "html"}, {"", "html"}, {"da", "doc"}, {"da", ""}} {
-		if _, err := Print(actionPlan(), code, wrong[0], Format(wrong[1])); fault.KindOf(err) != fault.Invalid {
+		if _, err := Print(actionPlan(), code, wrong[0], press.Format(wrong[1])); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%v: %v", wrong, err)
 		}
 	}
@@ -221,7 +222,7 @@ func TestR17_ThaiIsPrintedFromThePageOnly(t *testing.T) {
 func TestR17_APDFIsAlwaysTheSameAndHasItsFonts(t *testing.T) {
 	for _, l := range []string{"da", "en", "ro", "fr", "es"} {
 		for _, v := range []plan.Version{actionPlan(), supportPlan(), longPlan(), oddPlan()} {
-			one, two := print(t, v, l, PDF), print(t, v, l, PDF)
+			one, two := print(t, v, l, press.PDF), print(t, v, l, press.PDF)
 			if !bytes.Equal(one.Body, two.Body) {
 				t.Errorf("two papers in %s differ", l)
 			}

@@ -1,9 +1,11 @@
 package paper
 
+import "hjemvej/internal/press"
+
 // line is one line of text in a cell.
 type line struct {
 	text string
-	face face
+	face press.Face
 }
 
 // A row up to this height stays whole; of a taller one a part of that height
@@ -23,24 +25,24 @@ func together(cells [][]line) float64 {
 
 // begin is the height of a section's table head and the beginning of its first
 // row, which stand on one page.
-func (p *press) begin(s section) float64 {
+func (p printer) begin(s section) float64 {
 	if len(s.Rows) == 0 {
-		return faceText.lead
+		return press.Text.Lead
 	}
-	return height(p.head(s)) + together(p.cells(s, s.Rows[0], faceText))
+	return height(p.head(s)) + together(p.cells(s, s.Rows[0], press.Text))
 }
 
-func (p *press) head(s section) [][]line { return p.cells(s, row{Cells: titles(s)}, faceHeading) }
+func (p printer) head(s section) [][]line { return p.cells(s, row{Cells: titles(s)}, press.Heading) }
 
 // table prints the rows under a head that every page repeats.
-func (p *press) table(s section) {
+func (p printer) table(s section) {
 	head := p.head(s)
-	p.room(p.begin(s))
+	p.Room(p.begin(s))
 	p.tableHead(s, head)
 	for _, r := range s.Rows {
-		f := faceText
+		f := press.Text
 		if r.Sum {
-			f = faceStrong
+			f = press.Strong
 		}
 		p.row(s, p.cells(s, r, f), head)
 	}
@@ -54,19 +56,19 @@ func titles(s section) (out []string) {
 }
 
 // cells breaks a row's texts into the lines of its columns.
-func (p *press) cells(s section, r row, f face) [][]line {
+func (p printer) cells(s section, r row, f press.Face) [][]line {
 	out := make([][]line, len(r.Cells))
 	for i, text := range r.Cells {
-		column := s.Columns[i].Share * width
+		column := s.Columns[i].Share * press.Width
 		if r.Sum && i == 0 {
-			column = (1 - s.Columns[len(s.Columns)-1].Share) * width // the cells between are empty
+			column = (1 - s.Columns[len(s.Columns)-1].Share) * press.Width // the cells between are empty
 		}
 		if i == 0 && r.Over != "" {
-			for _, t := range p.split(r.Over, faceSmall, column-2*padding) {
-				out[i] = append(out[i], line{t, faceSmall})
+			for _, t := range p.Split(r.Over, press.Small, column-2*padding) {
+				out[i] = append(out[i], line{t, press.Small})
 			}
 		}
-		for _, t := range p.split(text, f, column-2*padding) {
+		for _, t := range p.Split(text, f, column-2*padding) {
 			out[i] = append(out[i], line{t, f})
 		}
 	}
@@ -77,35 +79,35 @@ func height(cells [][]line) (most float64) {
 	for _, c := range cells {
 		h := 2 * padding
 		for _, l := range c {
-			h += l.face.lead
+			h += l.face.Lead
 		}
 		most = max(most, h)
 	}
 	return most
 }
 
-func (p *press) tableHead(s section, head [][]line) {
+func (p printer) tableHead(s section, head [][]line) {
 	p.SetFillColor(238, 241, 244)
-	p.Rect(margin, p.y, width, height(head), "F")
+	p.Rect(press.Margin, p.Y, press.Width, height(head), "F")
 	p.rowPart(s, head)
 }
 
 // row prints one row: whole where that is possible, else as much as each page
 // holds.
-func (p *press) row(s section, cells, head [][]line) {
-	if p.y+together(cells) > pageBottom {
-		p.turn()
+func (p printer) row(s section, cells, head [][]line) {
+	if p.Y+together(cells) > press.PageBottom {
+		p.Turn()
 		p.tableHead(s, head)
 	}
-	for p.y+height(cells) > pageBottom {
+	for p.Y+height(cells) > press.PageBottom {
 		var now [][]line
-		now, cells = cut(cells, pageBottom-p.y)
+		now, cells = cut(cells, press.PageBottom-p.Y)
 		p.rowPart(s, now)
-		p.turn()
+		p.Turn()
 		p.tableHead(s, head)
 	}
 	p.rowPart(s, cells)
-	p.rule(.2, 200)
+	p.Rule(.2, 200)
 }
 
 // cut divides a row's lines into those that fit into a height and the rest.
@@ -113,8 +115,8 @@ func cut(cells [][]line, most float64) (now, rest [][]line) {
 	now, rest = make([][]line, len(cells)), make([][]line, len(cells))
 	for i, c := range cells {
 		n, h := 0, 2*padding
-		for n < len(c) && h+c[n].face.lead <= most {
-			h += c[n].face.lead
+		for n < len(c) && h+c[n].face.Lead <= most {
+			h += c[n].face.Lead
 			n++
 		}
 		now[i], rest[i] = c[:n], c[n:]
@@ -122,20 +124,20 @@ func cut(cells [][]line, most float64) (now, rest [][]line) {
 	return now, rest
 }
 
-func (p *press) rowPart(s section, cells [][]line) {
-	top, x := p.y, margin
+func (p printer) rowPart(s section, cells [][]line) {
+	top, x := p.Y, press.Margin
 	for i, c := range cells {
-		column := s.Columns[i].Share * width
+		column := s.Columns[i].Share * press.Width
 		align := "L"
 		if s.Columns[i].Right {
 			align = "R"
 		}
-		p.y = top + padding
+		p.Y = top + padding
 		for _, l := range c {
-			p.print(l.text, l.face, x+padding, column-2*padding, align)
-			p.y += l.face.lead
+			p.Print(l.text, l.face, x+padding, column-2*padding, align)
+			p.Y += l.face.Lead
 		}
 		x += column
 	}
-	p.y = top + height(cells)
+	p.Y = top + height(cells)
 }

@@ -1,4 +1,4 @@
-package paper
+package press
 
 import (
 	"strings"
@@ -16,21 +16,21 @@ var fonts = []*sfnt.Font{mustParse(liberationsansregular.TTF), mustParse(liberat
 func mustParse(ttf []byte) *sfnt.Font {
 	f, err := sfnt.Parse(ttf)
 	if err != nil {
-		panic("paper: a font cannot be read: " + err.Error())
+		panic("press: a font cannot be read: " + err.Error())
 	}
 	return f
 }
 
-// unprintable stands in a PDF for a character that its fonts cannot show.
-const unprintable = '□'
+// Unprintable stands in a PDF for a character that its fonts cannot show.
+const Unprintable = '□'
 
 // blank are characters that are only spaces of some width.
 var blank = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ", "\u202f", "\u00a0", "\u2007", "\u00a0", "\u2011", "-")
 
-// printable is a text as the PDF can show it: accents joined to their letters,
+// Printable is a text as the PDF can show it: accents joined to their letters,
 // and a box for what its fonts lack or what would need shaping, which the PDF
 // cannot do. It reports whether there is a box.
-func printable(text string) (clean string, lacking bool) {
+func Printable(text string) (clean string, lacking bool) {
 	var b strings.Builder
 	var buf sfnt.Buffer
 	for _, r := range norm.NFC.String(blank.Replace(text)) {
@@ -41,7 +41,7 @@ func printable(text string) (clean string, lacking bool) {
 		case shows(r, &buf):
 			b.WriteRune(r)
 		default:
-			b.WriteRune(unprintable)
+			b.WriteRune(Unprintable)
 			lacking = true
 		}
 	}

@@ -1,0 +1,19 @@
+package form
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+)
+
+//go:embed page.html
+var pageHTML string
+
+var page = template.Must(template.New("page").Parse(pageHTML))
+
+// html is the sheet as a page for the browser's printer. It loads nothing.
+func (s sheet) html() ([]byte, error) {
+	var b bytes.Buffer
+	err := page.Execute(&b, s)
+	return b.Bytes(), err
+}
