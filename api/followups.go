@@ -59,6 +59,7 @@ func (s *Server) followups() {
 	})
 	s.surveys()
 	s.series()
+	s.incidents()
 }
 
 var exampleAnswers = followup.Answers{Choices: map[string]string{
