@@ -197,7 +197,7 @@ func TestAnIncidentNobodyTookInHandIsEscalatedEachWorkingDay(t *testing.T) {
 	}
 }
 
-func TestManagersCountIncidentsWithoutTheirTexts(t *testing.T) {
+func TestR40_ManagersCountIncidentsByKind(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
 	c := h.Arrived(t)
