@@ -1,8 +1,10 @@
 package followup_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hjemvej/casework/followup"
 	"hjemvej/casework/outcome"
@@ -208,5 +210,32 @@ func TestR40_ManagersCountIncidentsByKind(t *testing.T) {
 	must(t, err)
 	if n := report.Incidents; len(n) != 2 || n[0] != (outcome.Count{Kind: "harm", N: 2}) || n[1] != (outcome.Count{Kind: "exploitation_again", N: 1}) {
 		t.Errorf("%+v", n)
+	}
+}
+
+func TestOpenIncidentsArePagedForWhoeverHasTheCases(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c, others := h.Arrived(t), h.Arrived(t, housetest.Of(h.OtherContact, h.OtherLead), housetest.HandedTo(h.OtherHome))
+	record(t, h, h.OtherContact, others, followup.Harm)
+	var want []string
+	for range 3 {
+		h.SetNow(h.Now().Add(1234567 * time.Microsecond))
+		want = append(want, record(t, h, h.Contact, c, followup.Harm).ID)
+	}
+	must(t, second(closeIncident(h, t, h.Contact, record(t, h, h.Contact, c, followup.Harm), "unfounded")))
+	for _, who := range []access.Actor{h.Contact, h.Lead} {
+		var got []string
+		for after, more := "", true; more && len(got) < 9; more = after != "" {
+			page, next, err := followup.ListIncidents(t.Context(), h.DB, who, after, 1)
+			must(t, err)
+			for _, i := range page {
+				got = append(got, i.ID)
+			}
+			after = next
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s gets %q, want %q", who.Role, got, want)
+		}
 	}
 }
