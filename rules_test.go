@@ -55,7 +55,7 @@ var rules = []struct{ text, later string }{
 	37: {"The survey: in parts and resumed, raw answers kept and scored by their own version, four scores exact; alerts the same day, on the case until somebody acted. The level of follow-up comes from the scores, may be raised with a reason and not lowered; intensified adds weekly contacts, light takes none away.", ""},
 	38: {"One to two, and five to six months after the arrival people tend to be lowest: a score from then is read with care, and none is called final.", ""},
 	39: {"Answers to an interviewer who also gives the support are flagged; of a partner that gives a line, by the program itself.", ""},
-	40: {"The manager's report: a funnel with every denominator, days to first contact and support, reached rate, scores with n.", "per category, sex, age band, partner; satisfaction; incidents"},
+	40: {"The manager's report: a funnel with every denominator, days to first contact and support, reached rate, scores with n, incidents by kind.", "per category, sex, age band, partner; satisfaction"},
 	41: {"Feedback to the organisations that referred people, by consent, each quarter: one word about the prepared return, of their own people, of quarters that are over.", ""},
 	42: {"A published table hides small cells, and enough others that none can be computed.", "all of it: nothing is published yet"},
 	43: {"Fixed report menus, closed periods, a log of releases; views of unsuppressed counts are recorded.", "all but the recorded views"},

@@ -36,6 +36,7 @@ var tags = []*huma.Tag{
 	{Name: "Return", Description: "Booking, the checks before departure, departure and arrival."},
 	{Name: "Support", Description: "The budget, payments and their proof."},
 	{Name: "Follow-up", Description: "The six months after arrival: contacts, survey, exit."},
+	{Name: "Incidents", Description: "Harm, threats, exploitation again and the fear of it: recorded, taken in hand, closed."},
 	{Name: "Referrals", Description: "Who referred the person, and what that organisation is told."},
 	{Name: "Events", Description: "What partners' own systems are told, at endpoints of theirs or by polling: ids and a type, never what they stand for."},
 	{Name: "Outcomes", Description: "What became of it, without anybody's identity."},

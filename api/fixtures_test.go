@@ -39,7 +39,7 @@ type ids map[string]string
 
 var nobody = ids{
 	"code": "Z9Z9-Z9Z9", "key": "none", "handoff_id": absent, "payment_id": absent, "followup_id": absent, "consent_id": absent,
-	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "statement_id": absent, "n": "1", "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent, "policy_id": absent, "batch_id": absent, "extension_id": absent, "concern_id": absent,
+	"reading_id": absent, "duty_id": absent, "report_id": absent, "file_id": absent, "part_id": absent, "statement_id": absent, "n": "1", "partner_id": absent, "key_id": absent, "person_id": absent, "user_id": absent, "endpoint_id": absent, "policy_id": absent, "batch_id": absent, "extension_id": absent, "concern_id": absent, "incident_id": absent,
 }
 
 const absent = "00000000-0000-4000-8000-999999999999"
@@ -172,6 +172,14 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 		c.Answered(t, k)
 		return ids{"code": k.Code, "concern_id": c.Text(t, `SELECT id::text FROM concerns WHERE case_id = $1 LIMIT 1`, k.ID)}
 	},
+	"in danger": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
+		k := c.Arrived(t, o...)
+		i, err := followup.RecordIncident(t.Context(), c.DB, c.Vault, k.By, k.Code, followup.NewIncident{Kind: followup.Threat, OccurredOn: c.Today(), Text: "Asked for at the door"})
+		must(t, err)
+		i, err = followup.PlanIncident(t.Context(), c.DB, c.Vault, k.By, i.ID, i.Version, followup.IncidentPlan{Plan: "She sleeps elsewhere", DueOn: c.Today()})
+		must(t, err)
+		return ids{"code": k.Code, "incident_id": i.ID}
+	},
 	"withdrawn": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
 		k := c.Case(t, o...)
 		c.Set(t, `UPDATE cases SET state = 'withdrawn', withdrawn_on = opened_on, withdrawn_from = state WHERE id = $1`, k.ID)
@@ -299,6 +307,7 @@ var stageOf = map[access.Operation]string{
 	"end-identity-part": "contact point", "read-handoff-reading": "read", "confirm-deletion": "read",
 	"record-receipt": "sent", "record-case-receipt": "sent", "list-receipts": "sent", "explain-difference": "sent", "read-statement": "stated", "match-statement-line": "stated", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
 	"read-bank-batch": "batched", "read-bank-file": "batched", "send-bank-batch": "batched", "void-bank-batch": "batched",
+	"read-incident": "in danger", "plan-incident": "in danger", "close-incident": "in danger",
 	"approve-extension": "extending", "withdraw-month-12-consent": "month 12",
 	"read-survey-draft": "begun", "acknowledge-concern": "begun",
 	"answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",

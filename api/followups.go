@@ -71,6 +71,7 @@ func (s *Server) followups() {
 	s.drafts()
 	s.serviceQuestions()
 	s.concerns()
+	s.incidents()
 }
 
 func (s *Server) exit() {

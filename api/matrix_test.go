@@ -148,6 +148,7 @@ var versions = []struct{ in, param, sql string }{
 	{"/account", "partner_id", `SELECT version FROM partner_accounts WHERE partner_id::text = $1`},
 	{"{report_id}", "report_id", `SELECT version FROM partner_reports WHERE id::text = $1`},
 	{"{handoff_id}", "handoff_id", `SELECT version FROM handoffs WHERE id::text = $1`},
+	{"{incident_id}", "incident_id", `SELECT version FROM incidents WHERE id::text = $1`},
 	{"{followup_id}", "followup_id", `SELECT version FROM followups WHERE id::text = $1`},
 	{"{consent_id}", "consent_id", `SELECT version FROM consents WHERE id::text = $1`},
 	{"{endpoint_id}", "endpoint_id", `SELECT version FROM event_endpoints WHERE id::text = $1`},

@@ -519,6 +519,78 @@ func (e HandoffState) Valid() bool {
 	}
 }
 
+// Defines values for IncidentKind.
+const (
+	IncidentKindExploitationAgain    IncidentKind = "exploitation_again"
+	IncidentKindHarm                 IncidentKind = "harm"
+	IncidentKindRetraffickingConcern IncidentKind = "retrafficking_concern"
+	IncidentKindThreat               IncidentKind = "threat"
+)
+
+// Valid indicates whether the value is a known member of the IncidentKind enum.
+func (e IncidentKind) Valid() bool {
+	switch e {
+	case IncidentKindExploitationAgain:
+		return true
+	case IncidentKindHarm:
+		return true
+	case IncidentKindRetraffickingConcern:
+		return true
+	case IncidentKindThreat:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentResult.
+const (
+	IncidentResultHelpDeclined        IncidentResult = "help_declined"
+	IncidentResultOther               IncidentResult = "other"
+	IncidentResultPassedOnWithConsent IncidentResult = "passed_on_with_consent"
+	IncidentResultResolved            IncidentResult = "resolved"
+	IncidentResultUnfounded           IncidentResult = "unfounded"
+)
+
+// Valid indicates whether the value is a known member of the IncidentResult enum.
+func (e IncidentResult) Valid() bool {
+	switch e {
+	case IncidentResultHelpDeclined:
+		return true
+	case IncidentResultOther:
+		return true
+	case IncidentResultPassedOnWithConsent:
+		return true
+	case IncidentResultResolved:
+		return true
+	case IncidentResultUnfounded:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentState.
+const (
+	IncidentStateClosed IncidentState = "closed"
+	IncidentStateInHand IncidentState = "in_hand"
+	IncidentStateOpen   IncidentState = "open"
+)
+
+// Valid indicates whether the value is a known member of the IncidentState enum.
+func (e IncidentState) Valid() bool {
+	switch e {
+	case IncidentStateClosed:
+		return true
+	case IncidentStateInHand:
+		return true
+	case IncidentStateOpen:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MadeChannel.
 const (
 	MadeChannelCall           MadeChannel = "call"
@@ -813,6 +885,30 @@ func (e NewDelayReason) Valid() bool {
 	case NewDelayReasonPrice:
 		return true
 	case NewDelayReasonSupplier:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewIncidentKind.
+const (
+	NewIncidentKindExploitationAgain    NewIncidentKind = "exploitation_again"
+	NewIncidentKindHarm                 NewIncidentKind = "harm"
+	NewIncidentKindRetraffickingConcern NewIncidentKind = "retrafficking_concern"
+	NewIncidentKindThreat               NewIncidentKind = "threat"
+)
+
+// Valid indicates whether the value is a known member of the NewIncidentKind enum.
+func (e NewIncidentKind) Valid() bool {
+	switch e {
+	case NewIncidentKindExploitationAgain:
+		return true
+	case NewIncidentKindHarm:
+		return true
+	case NewIncidentKindRetraffickingConcern:
+		return true
+	case NewIncidentKindThreat:
 		return true
 	default:
 		return false
@@ -2397,6 +2493,58 @@ type Hours struct {
 	Until string `json:"until"`
 }
 
+// Incident defines model for Incident.
+type Incident struct {
+	ByPartnerId *openapi_types.UUID `json:"by_partner_id,omitempty"`
+
+	// CaseCode Examples: K7QX-2MVD
+	CaseCode string              `json:"case_code"`
+	ClosedOn *openapi_types.Date `json:"closed_on,omitempty"`
+	Id       openapi_types.UUID  `json:"id"`
+
+	// Kind Examples: threat
+	Kind       IncidentKind       `json:"kind"`
+	OccurredOn openapi_types.Date `json:"occurred_on"`
+
+	// Plan A partner is not told
+	Plan       *string             `json:"plan,omitempty"`
+	PlanDueOn  *openapi_types.Date `json:"plan_due_on,omitempty"`
+	RecordedAt time.Time           `json:"recorded_at"`
+
+	// RecordedBy The user, or the partner's key
+	RecordedBy openapi_types.UUID `json:"recorded_by"`
+
+	// ReportId The partner's report that it came with
+	ReportId *openapi_types.UUID `json:"report_id,omitempty"`
+	Result   *IncidentResult     `json:"result,omitempty"`
+
+	// State open: nobody has taken it in hand
+	//
+	// Examples: open
+	State   IncidentState `json:"state"`
+	TakenAt *time.Time    `json:"taken_at,omitempty"`
+
+	// TakenBy A partner is not told
+	TakenBy *openapi_types.UUID `json:"taken_by,omitempty"`
+
+	// Text Left out of the list over all cases
+	Text *string `json:"text,omitempty"`
+
+	// Version Examples: 1
+	Version int64 `json:"version"`
+}
+
+// IncidentKind Examples: threat
+type IncidentKind string
+
+// IncidentResult defines model for Incident.Result.
+type IncidentResult string
+
+// IncidentState open: nobody has taken it in hand
+//
+// Examples: open
+type IncidentState string
+
 // Indicator defines model for Indicator.
 type Indicator struct {
 	AlertOn         []string `json:"alert_on"`
@@ -2646,6 +2794,25 @@ type NewEndpointSecret struct {
 	// Examples:
 	Secret string `json:"secret"`
 }
+
+// NewIncident defines model for NewIncident.
+type NewIncident struct {
+	// Kind Examples: threat
+	Kind NewIncidentKind `json:"kind"`
+
+	// OccurredOn The day on which it happened, or on which you noticed it; within the last year
+	//
+	// Examples: 2026-10-20
+	OccurredOn openapi_types.Date `json:"occurred_on"`
+
+	// Text Sealed; read by the case's staff and by whoever wrote it, by no other partner (R12, R21)
+	//
+	// Examples: A man whom she does not know asks for her at the door
+	Text string `json:"text"`
+}
+
+// NewIncidentKind Examples: threat
+type NewIncidentKind string
 
 // NewReceipt defines model for NewReceipt.
 type NewReceipt struct {
@@ -3717,6 +3884,12 @@ type UploadFileParams struct {
 // UploadFileParamsKind defines parameters for UploadFile.
 type UploadFileParamsKind string
 
+// RecordIncidentParams defines parameters for RecordIncident.
+type RecordIncidentParams struct {
+	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ExplainDelayParams defines parameters for ExplainDelay.
 type ExplainDelayParams struct {
 	// IdempotencyKey Chosen by you, new for every request but a repeated one (R29)
@@ -3943,6 +4116,9 @@ type ReportBatchParams struct {
 // ConfirmArrivalJSONRequestBody defines body for ConfirmArrival for application/json ContentType.
 type ConfirmArrivalJSONRequestBody = Arrival
 
+// RecordIncidentJSONRequestBody defines body for RecordIncident for application/json ContentType.
+type RecordIncidentJSONRequestBody = NewIncident
+
 // ExplainDelayJSONRequestBody defines body for ExplainDelay for application/json ContentType.
 type ExplainDelayJSONRequestBody = NewDelay
 
@@ -4145,6 +4321,37 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 	ListFollowups(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListCaseIncidents List a case's incidents
+	//
+	// What is not closed first, then the newest. A partner gets those that it recorded itself (R21), and not what is done about them. Each reading is recorded.
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+	//
+	// Corresponds with GET /v1/cases/{code}/incidents (the `ListCaseIncidents` operationId).
+	ListCaseIncidents(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordIncidentWithBody Record an incident
+	//
+	// Harm, a threat, exploitation again, or the fear of it. No consent is needed. The contact person and the team's leads are told at once, with a letter that says nothing of it (R11).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/incidents (the `RecordIncident` operationId).
+	RecordIncidentWithBody(ctx context.Context, code string, params *RecordIncidentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecordIncident Record an incident
+	//
+	// Harm, a threat, exploitation again, or the fear of it. No consent is needed. The contact person and the team's leads are told at once, with a letter that says nothing of it (R11).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/cases/{code}/incidents (the `RecordIncident` operationId).
+	RecordIncident(ctx context.Context, code string, params *RecordIncidentParams, body RecordIncidentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainDelayWithBody Say why an instalment is late or short
 	//
@@ -4885,6 +5092,67 @@ func (c *Client) ReadFile(ctx context.Context, code string, fileId string, reqEd
 // Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 func (c *Client) ListFollowups(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListFollowupsRequest(c.Server, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListCaseIncidents List a case's incidents
+//
+// What is not closed first, then the newest. A partner gets those that it recorded itself (R21), and not what is done about them. Each reading is recorded.
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+//
+// Corresponds with GET /v1/cases/{code}/incidents (the `ListCaseIncidents` operationId).
+func (c *Client) ListCaseIncidents(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCaseIncidentsRequest(c.Server, code)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordIncidentWithBody Record an incident
+//
+// Harm, a threat, exploitation again, or the fear of it. No consent is needed. The contact person and the team's leads are told at once, with a letter that says nothing of it (R11).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/cases/{code}/incidents (the `RecordIncident` operationId).
+func (c *Client) RecordIncidentWithBody(ctx context.Context, code string, params *RecordIncidentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordIncidentRequestWithBody(c.Server, code, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecordIncident Record an incident
+//
+// Harm, a threat, exploitation again, or the fear of it. No consent is needed. The contact person and the team's leads are told at once, with a letter that says nothing of it (R11).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/cases/{code}/incidents (the `RecordIncident` operationId).
+func (c *Client) RecordIncident(ctx context.Context, code string, params *RecordIncidentParams, body RecordIncidentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecordIncidentRequest(c.Server, code, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6385,6 +6653,102 @@ func NewListFollowupsRequest(server string, code string) (*http.Request, error) 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListCaseIncidentsRequest constructs an http.Request for the ListCaseIncidents method
+func NewListCaseIncidentsRequest(server string, code string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/incidents", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRecordIncidentRequest calls the generic RecordIncident builder with application/json body
+func NewRecordIncidentRequest(server string, code string, params *RecordIncidentParams, body RecordIncidentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRecordIncidentRequestWithBody(server, code, params, "application/json", bodyReader)
+}
+
+// NewRecordIncidentRequestWithBody constructs an http.Request for the RecordIncident method, with any body, and a specified content type
+func NewRecordIncidentRequestWithBody(server string, code string, params *RecordIncidentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "code", code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/cases/%s/incidents", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -8729,6 +9093,39 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/cases/{code}/followups (the `ListFollowups` operationId).
 	ListFollowupsWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListFollowupsResponse, error)
 
+	// ListCaseIncidentsWithResponse List a case's incidents
+	//
+	// What is not closed first, then the newest. A partner gets those that it recorded itself (R21), and not what is done about them. Each reading is recorded.
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/cases/{code}/incidents (the `ListCaseIncidents` operationId).
+	ListCaseIncidentsWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListCaseIncidentsResponse, error)
+
+	// RecordIncidentWithBodyWithResponse Record an incident
+	//
+	// Harm, a threat, exploitation again, or the fear of it. No consent is needed. The contact person and the team's leads are told at once, with a letter that says nothing of it (R11).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/incidents (the `RecordIncident` operationId).
+	RecordIncidentWithBodyWithResponse(ctx context.Context, code string, params *RecordIncidentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordIncidentResponse, error)
+
+	// RecordIncidentWithResponse Record an incident
+	//
+	// Harm, a threat, exploitation again, or the fear of it. No consent is needed. The contact person and the team's leads are told at once, with a letter that says nothing of it (R11).
+	//
+	// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/cases/{code}/incidents (the `RecordIncident` operationId).
+	RecordIncidentWithResponse(ctx context.Context, code string, params *RecordIncidentParams, body RecordIncidentJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordIncidentResponse, error)
+
 	// ExplainDelayWithBodyWithResponse Say why an instalment is late or short
 	//
 	// It stands beside the promise in the budget, and is never rewritten (R30). The partner that gives the line may say it too.
@@ -10160,6 +10557,254 @@ func (r ListFollowupsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListFollowupsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ListCaseIncidentsResponse401Headers the declared response headers of an HTTP 401 response for ListCaseIncidents
+type ListCaseIncidentsResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// ListCaseIncidentsResponse429Headers the declared response headers of an HTTP 429 response for ListCaseIncidents
+type ListCaseIncidentsResponse429Headers struct {
+	RetryAfter *string
+}
+
+// ListCaseIncidentsResponse503Headers the declared response headers of an HTTP 503 response for ListCaseIncidents
+type ListCaseIncidentsResponse503Headers struct {
+	RetryAfter *string
+}
+
+type ListCaseIncidentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Incident
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ListCaseIncidentsResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListCaseIncidentsResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ListCaseIncidentsResponse503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCaseIncidentsResponse) GetJSON200() *[]Incident {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListCaseIncidentsResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListCaseIncidentsResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ListCaseIncidentsResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ListCaseIncidentsResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ListCaseIncidentsResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ListCaseIncidentsResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ListCaseIncidentsResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCaseIncidentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCaseIncidentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCaseIncidentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// RecordIncidentResponse201Headers the declared response headers of an HTTP 201 response for RecordIncident
+type RecordIncidentResponse201Headers struct {
+	ETag *string
+}
+
+// RecordIncidentResponse401Headers the declared response headers of an HTTP 401 response for RecordIncident
+type RecordIncidentResponse401Headers struct {
+	WWWAuthenticate *string
+}
+
+// RecordIncidentResponse429Headers the declared response headers of an HTTP 429 response for RecordIncident
+type RecordIncidentResponse429Headers struct {
+	RetryAfter *string
+}
+
+// RecordIncidentResponse503Headers the declared response headers of an HTTP 503 response for RecordIncident
+type RecordIncidentResponse503Headers struct {
+	RetryAfter *string
+}
+
+type RecordIncidentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Incident
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *Problem
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *Problem
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *Problem
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *Problem
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *Problem
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *Problem
+	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationproblemJSON500 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *RecordIncidentResponse201Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *RecordIncidentResponse401Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *RecordIncidentResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *RecordIncidentResponse503Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r RecordIncidentResponse) GetJSON201() *Incident {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON400() *Problem {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON401() *Problem {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON404() *Problem {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON408() *Problem {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON413() *Problem {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON415() *Problem {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON422() *Problem {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON429() *Problem {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON500() *Problem {
+	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r RecordIncidentResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r RecordIncidentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecordIncidentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecordIncidentResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -15309,6 +15954,57 @@ func (c *ClientWithResponses) ListFollowupsWithResponse(ctx context.Context, cod
 	return ParseListFollowupsResponse(rsp)
 }
 
+// ListCaseIncidentsWithResponse List a case's incidents
+//
+// What is not closed first, then the newest. A partner gets those that it recorded itself (R21), and not what is done about them. Each reading is recorded.
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/cases/{code}/incidents (the `ListCaseIncidents` operationId).
+func (c *ClientWithResponses) ListCaseIncidentsWithResponse(ctx context.Context, code string, reqEditors ...RequestEditorFn) (*ListCaseIncidentsResponse, error) {
+	rsp, err := c.ListCaseIncidents(ctx, code, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCaseIncidentsResponse(rsp)
+}
+
+// RecordIncidentWithBodyWithResponse Record an incident
+//
+// Harm, a threat, exploitation again, or the fear of it. No consent is needed. The contact person and the team's leads are told at once, with a letter that says nothing of it (R11).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/incidents (the `RecordIncident` operationId).
+func (c *ClientWithResponses) RecordIncidentWithBodyWithResponse(ctx context.Context, code string, params *RecordIncidentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecordIncidentResponse, error) {
+	rsp, err := c.RecordIncidentWithBody(ctx, code, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordIncidentResponse(rsp)
+}
+
+// RecordIncidentWithResponse Record an incident
+//
+// Harm, a threat, exploitation again, or the fear of it. No consent is needed. The contact person and the team's leads are told at once, with a letter that says nothing of it (R11).
+//
+// For: contact person (own cases), team lead (the team's cases), partner (cases handed to them; the key needs the scope `answer_handoffs`).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/cases/{code}/incidents (the `RecordIncident` operationId).
+func (c *ClientWithResponses) RecordIncidentWithResponse(ctx context.Context, code string, params *RecordIncidentParams, body RecordIncidentJSONRequestBody, reqEditors ...RequestEditorFn) (*RecordIncidentResponse, error) {
+	rsp, err := c.RecordIncident(ctx, code, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecordIncidentResponse(rsp)
+}
+
 // ExplainDelayWithBodyWithResponse Say why an instalment is late or short
 //
 // It stands beside the promise in the budget, and is never rewritten (R30). The partner that gives the line may say it too.
@@ -17118,6 +17814,267 @@ func ParseListFollowupsResponse(rsp *http.Response) (*ListFollowupsResponse, err
 		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers ListFollowupsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListCaseIncidentsResponse parses an HTTP response from a ListCaseIncidentsWithResponse call
+func ParseListCaseIncidentsResponse(rsp *http.Response) (*ListCaseIncidentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCaseIncidentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []Incident
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 401:
+		var headers ListCaseIncidentsResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers ListCaseIncidentsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ListCaseIncidentsResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRecordIncidentResponse parses an HTTP response from a RecordIncidentWithResponse call
+func ParseRecordIncidentResponse(rsp *http.Response) (*RecordIncidentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecordIncidentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Incident
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers RecordIncidentResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	case rsp.StatusCode == 401:
+		var headers RecordIncidentResponse401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = &value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 429:
+		var headers RecordIncidentResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers RecordIncidentResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

@@ -92,6 +92,7 @@ var caseTables = map[string]table{
 	"survey_drafts":     {consented: "by_partner = P", writes: []access.Role{access.Partner}, changes: []access.Role{access.Partner}, touch: "version"},
 	"service_answers":   {consented: "by_partner = P", writes: []access.Role{access.Partner}},
 	"concerns":          {touch: "acknowledged_by"},
+	"incidents":         {handed: "by_partner = P", writes: []access.Role{access.Partner}, touch: "version"},
 
 	"glass_openings":         {},
 	"track_changes":          {},
@@ -303,6 +304,8 @@ func (m *matrix) fill(t *testing.T, options ...housetest.Option) *housetest.Case
 		m.Set(t, `INSERT INTO events (partner_id, type, category, ending, case_id, case_code, handoff_id) SELECT $2, 'x', k.category, k.ending, c.id, c.code, h.id
 			FROM cases c JOIN handoffs h ON h.case_id = c.id AND h.partner_id = $2, (VALUES (NULL, false), ('travel', false), ('follow_up', false), (NULL, true)) k (category, ending) WHERE c.id = $1`, c.ID, p.Partner)
 	}
+	_, err = followup.RecordIncident(ctx, m.DB, m.Vault, c.By, c.Code, followup.NewIncident{Kind: followup.Threat, OccurredOn: m.Today(), Text: "Asked for at the door"})
+	check()
 	_, err = followup.AskExtension(ctx, m.DB, c.By, c.Code, followup.NewExtension{Until: m.Today().AddMonths(8), Reason: "The training ends then"})
 	check()
 	_, err = followup.GiveMonth12Consent(ctx, m.DB, m.Vault, c.By, c.Code, followup.NewMonth12Consent{GivenOn: m.Today(), GivenBy: "self", Language: "ro"})
@@ -465,7 +468,7 @@ func TestR12_R21_WhoSeesWhichRowsByTheDatabaseAlone(t *testing.T) {
 				t.Errorf("%s of %s: sees %d, want %d", name, who, got, want)
 			}
 		}
-		for view, may := range map[string]bool{"outcome_facts": a.Role == access.Manager || a.Role == access.System, "referral_facts": a == m.Referrer,
+		for view, may := range map[string]bool{"outcome_facts": a.Role == access.Manager || a.Role == access.System, "incident_facts": a.Role == access.Manager || a.Role == access.System, "referral_facts": a == m.Referrer,
 			"promise_facts": counts(a), "delivery_facts((SELECT array_agg(line_id) FROM promise_facts))": counts(a)} {
 			err := m.Raw(t.Context(), a, func(tx pgx.Tx) error {
 				var n int

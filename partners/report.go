@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"hjemvej/casework/followup"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/letter"
@@ -49,6 +50,8 @@ type Reporting struct {
 	Answers []ReportState // how it can be answered; none where it asks for nothing
 	Tells   letter.Kind   // the letter to the contact person at once, "" for none
 	Leads   bool          // the team's leads get it, too, and the case shows it until it was seen
+
+	Opens followup.IncidentKind // the incident that begins with it, "" for none; staff may correct its kind
 }
 
 var (
@@ -65,8 +68,8 @@ var Reportings = map[ReportKind]Reporting{
 	MetAtArrival:       {While: worked},
 	CounsellingHeld:    {While: worked},
 	PlanChangeProposed: {While: atWork, Text: true, Answers: []ReportState{ReportAccepted, ReportRefused}, Tells: letter.ReportWaits},
-	Incident:           {While: worked, Text: true, Answers: toSee, Tells: letter.ReportUrgent, Leads: true},
-	SafetyConcern:      {While: anyTime, Text: true, Answers: toSee, Tells: letter.ReportUrgent, Leads: true},
+	Incident:           {While: worked, Text: true, Answers: toSee, Tells: letter.ReportUrgent, Leads: true, Opens: followup.Harm},
+	SafetyConcern:      {While: anyTime, Text: true, Answers: toSee, Tells: letter.ReportUrgent, Leads: true, Opens: followup.Threat},
 	UnableToGoOn:       {While: atWork, Text: true, Answers: toSee, Tells: letter.HandoffStopped},
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"hjemvej/casework/followup"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
+	"hjemvej/internal/seal"
 )
 
 // follow does what a new report leads to: it acts as the program.
@@ -25,6 +27,17 @@ func (r handoffRow) follow(ctx context.Context, tx *postgres.Tx, report string, 
 		}
 		return r.tell(ctx, tx, kind, report)
 	})
+}
+
+// openIncident begins the incident that a report of danger is, with the report's
+// words. The letter about the report tells of it.
+func (r handoffRow) openIncident(ctx context.Context, tx *postgres.Tx, key seal.Key, report string, in NewReport) error {
+	kind := Reportings[in.Kind].Opens
+	if kind == "" {
+		return nil
+	}
+	_, err := followup.OpenIncident(ctx, tx, key, r.CaseID, report, followup.NewIncident{Kind: kind, OccurredOn: in.HappenedOn, Text: in.Text})
+	return err
 }
 
 // confirmBooking notes the day of the confirmation where none is noted (R19).
@@ -51,7 +64,7 @@ func (r handoffRow) tell(ctx context.Context, tx *postgres.Tx, kind Reporting, r
 	}
 	readers := []string{r.ContactPersonID}
 	if kind.Leads {
-		leads, err := leadsOf(ctx, tx, r.TeamID)
+		leads, err := followup.TeamLeads(ctx, tx, r.TeamID)
 		if err != nil {
 			return err
 		}

@@ -88,6 +88,9 @@ func record(ctx context.Context, tx *postgres.Tx, v person.Vault, handoff, path 
 	if err != nil {
 		return Report{}, err
 	}
+	if err := h.openIncident(ctx, tx, key, id, in); err != nil {
+		return Report{}, err
+	}
 	if err := h.follow(ctx, tx, id, in); err != nil {
 		return Report{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hjemvej/casework/followup"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/letter"
@@ -34,7 +35,7 @@ func Escalate(ctx context.Context, db *postgres.DB) (queued int, err error) {
 				letters = append(letters, outbox.Letter{UserID: h.ContactPersonID})
 			}
 			if late > 2 {
-				leads, err := leadsOf(ctx, tx, h.TeamID)
+				leads, err := followup.TeamLeads(ctx, tx, h.TeamID)
 				if err != nil {
 					return queued, err
 				}
@@ -55,19 +56,6 @@ func Escalate(ctx context.Context, db *postgres.DB) (queued int, err error) {
 		}
 		return queued, nil
 	})
-}
-
-// leadsOf are the ids of a team's leads.
-func leadsOf(ctx context.Context, tx *postgres.Tx, team string) ([]string, error) {
-	rows, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM users WHERE team_id = $1 AND role = 'team_lead' AND active ORDER BY id`, team)
-	if err != nil {
-		return nil, fmt.Errorf("find team leads: %w", err)
-	}
-	ids := make([]string, len(rows))
-	for i, r := range rows {
-		ids[i] = r.ID
-	}
-	return ids, nil
 }
 
 // mustBeSeen are the kinds of report that somebody has to mark as seen.
@@ -100,7 +88,7 @@ func EscalateReports(ctx context.Context, db *postgres.DB) (queued int, err erro
 			if r.ReportedOn.AddWorkdays(1).After(tx.Today) {
 				continue
 			}
-			leads, err := leadsOf(ctx, tx, r.TeamID)
+			leads, err := followup.TeamLeads(ctx, tx, r.TeamID)
 			if err != nil {
 				return 0, err
 			}

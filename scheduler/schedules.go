@@ -15,7 +15,7 @@ import (
 // time. Keep them out of the hours from 00:00 to 03:00, which come twice or not
 // at all when the clock changes.
 type Schedules struct {
-	Reminders  string `help:"When to look for follow-ups to remind of, hand-offs that nobody answered, reports that nobody saw, promises whose day is over and periods that run out soon (cron, Copenhagen)." default:"*/15 6-21 * * *" env:"HJEMVEJ_SCHEDULE_REMINDERS"`
+	Reminders  string `help:"When to look for follow-ups to remind of, incidents that nobody took in hand, hand-offs that nobody answered, reports that nobody saw, promises whose day is over and periods that run out soon (cron, Copenhagen)." default:"*/15 6-21 * * *" env:"HJEMVEJ_SCHEDULE_REMINDERS"`
 	Periods    string `help:"When to end the reflection periods and the support that ran out the day before (cron, Copenhagen)." default:"5 4 * * *" env:"HJEMVEJ_SCHEDULE_PERIODS"`
 	Attention  string `help:"When to look for open cases of which nobody would hear any more (cron, Copenhagen)." default:"20 5 * * *" env:"HJEMVEJ_SCHEDULE_ATTENTION"`
 	Forgetting string `help:"When to forget the answers kept for repeated requests, and to remove what is left of uploads that were cut off (cron, Copenhagen)." default:"35 4 * * *" env:"HJEMVEJ_SCHEDULE_FORGETTING"`

@@ -54,7 +54,7 @@ type look struct {
 func sweeps(store *files.Store) map[string][]look {
 	return map[string][]look{
 		reminders: {
-			{"follow-ups", followup.Remind}, {"support that ends", followup.WarnSupport},
+			{"follow-ups", followup.Remind}, {"incidents", followup.RemindIncidents}, {"support that ends", followup.WarnSupport},
 			{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
 			{"plans", plan.Remind}, {"answers that are due", partners.RemindOfAnswers}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions}, {"promises", support.TellPassed}, {"unseen reports", partners.EscalateReports},
 			{"follow-ups for partners", partners.TellFollowups},

@@ -137,7 +137,7 @@ func (r followupRow) tellUnsafe(ctx context.Context, tx *postgres.Tx, attempt st
 	readers := []string{r.ContactPersonID}
 	if tx.Who.ID == r.ContactPersonID {
 		var err error
-		if readers, err = teamLeads(ctx, tx, r.TeamID); err != nil {
+		if readers, err = TeamLeads(ctx, tx, r.TeamID); err != nil {
 			return err
 		}
 	}

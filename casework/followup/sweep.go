@@ -85,7 +85,7 @@ func (f dueRow) remind(ctx context.Context, tx *postgres.Tx, letters []outbox.Le
 	for _, r := range DueReminders(f.DueOn, tx.Today) {
 		readers := []string{f.ContactPersonID}
 		if r.To == ToTeamLead {
-			if readers, err = teamLeads(ctx, tx, f.TeamID); err != nil {
+			if readers, err = TeamLeads(ctx, tx, f.TeamID); err != nil {
 				return nil, err
 			}
 		}
@@ -97,8 +97,11 @@ func (f dueRow) remind(ctx context.Context, tx *postgres.Tx, letters []outbox.Le
 	return letters, nil
 }
 
-func teamLeads(ctx context.Context, tx *postgres.Tx, team string) ([]string, error) {
-	rows, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM users WHERE team_id = $1 AND role = 'team_lead' AND active ORDER BY id`, team)
+// TeamLeads are the ids of a team's active leads; of a team without one, of every
+// active administrator, who can name one: nothing that is escalated reaches nobody.
+func TeamLeads(ctx context.Context, tx *postgres.Tx, team string) ([]string, error) {
+	rows, err := postgres.Collect[struct{ ID string }](ctx, tx, `WITH leads AS (SELECT id FROM users WHERE team_id = $1 AND role = 'team_lead' AND active)
+		SELECT id FROM leads UNION ALL SELECT id FROM users WHERE role = 'administrator' AND active AND NOT EXISTS (SELECT FROM leads) ORDER BY id`, team)
 	if err != nil {
 		return nil, fmt.Errorf("find team leads: %w", err)
 	}

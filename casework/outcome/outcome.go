@@ -47,6 +47,7 @@ type Report struct {
 	Exits        []Count       `json:"exit_outcomes" nullable:"false" doc:"Of those whose six months have ended; not_recorded is a result too (R35)"`
 	Reached      Rate          `json:"reached_at_month_6" doc:"Reached, of those whose six months have ended"`
 	Scores       []ScoreMean   `json:"scores" nullable:"false" doc:"Means with n; the exit lies in a known dip and says nothing lasting (R38)"`
+	Incidents    []Count       `json:"incidents_by_kind" nullable:"false" doc:"Harm, threats, exploitation again and the fear of it, of these cases"`
 	Destinations []Count       `json:"arrivals_by_destination" nullable:"false"`
 }
 

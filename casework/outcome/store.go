@@ -39,7 +39,9 @@ func Read(ctx context.Context, db *postgres.DB, who access.Actor, from, to calen
 		return Report{}, fault.Invalidf("query.to", "must not lie before from")
 	}
 	var rows []factRow
-	moment, err := postgres.Read(ctx, db, who, "read-outcome-report", postgres.About{}, postgres.Many(&rows, factsSQL, from, to))
+	var incidents []Count
+	moment, err := postgres.Read(ctx, db, who, "read-outcome-report", postgres.About{}, postgres.Many(&rows, factsSQL, from, to),
+		postgres.Many(&incidents, `SELECT kind, count(*) AS n FROM incident_facts WHERE opened_on BETWEEN $1 AND $2 GROUP BY kind ORDER BY n DESC, kind`, from, to))
 	if err != nil {
 		return Report{}, err
 	}
@@ -50,5 +52,7 @@ func Read(ctx context.Context, db *postgres.DB, who access.Actor, from, to calen
 			FirstContactOn: r.FirstContactOn, FirstSupportOn: r.FirstSupportOn, Month1: r.Month1, Month3: r.Month3,
 			Baseline: Scores{r.BaseE, r.BaseS, r.BaseP, r.BaseC}, Exit: Scores{r.ExitE, r.ExitS, r.ExitP, r.ExitC}}
 	}
-	return Summarise(facts, from, to, moment.Today), nil
+	report := Summarise(facts, from, to, moment.Today)
+	report.Incidents = append([]Count{}, incidents...)
+	return report, nil
 }

@@ -238,6 +238,13 @@ var rules = []Rule{
 	{"withdraw-month-12-consent", caseworkers},
 	{"close-case", caseworkers},
 
+	{"record-incident", withPartner.by(AnswerHandoffs)},
+	{"list-case-incidents", withPartner.by(AnswerHandoffs)},
+	{"read-incident", caseworkers},
+	{"plan-incident", caseworkers},
+	{"close-incident", caseworkers},
+	{"list-incidents", caseworkers},
+
 	{"record-referral", caseworkers},
 	{"read-referral", caseworkers},
 	{"withdraw-referral-consent", caseworkers},

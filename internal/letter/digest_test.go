@@ -41,7 +41,7 @@ func TestR11_TheDigestReadsAsAgreed(t *testing.T) {
 func TestWhatCannotWaitHasNoPlaceInADigest(t *testing.T) {
 	t.Parallel()
 	for _, k := range []letter.Kind{letter.SurveyAlert, letter.ContactUnsafe, letter.PayeeChanged, letter.PaymentOnHold, letter.GlassBroken, letter.SharingEnded,
-		letter.CaseUnattended, letter.Digest, "unknown"} {
+		letter.CaseUnattended, letter.IncidentRecorded, letter.IncidentWaits, letter.IncidentPlanPassed, letter.Digest, "unknown"} {
 		if k.Gathers() {
 			t.Errorf("%s waits", k)
 		}

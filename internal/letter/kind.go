@@ -56,6 +56,9 @@ const (
 	HandoffStopped          Kind = "handoff_stopped"           // contact person: a partner cannot go on
 	FileKeptAway            Kind = "file_kept_away"            // contact person: a file that was sent is harmful and was not kept
 	PromisePassed           Kind = "promise_passed"            // contact person: what was promised for DueOn has not all come (R30)
+	IncidentRecorded        Kind = "incident_recorded"         // contact person and team lead: something in the case cannot wait
+	IncidentWaits           Kind = "incident_waits"            // team lead: nobody has taken in hand what was recorded on DueOn
+	IncidentPlanPassed      Kind = "incident_plan_passed"      // contact person: what was to be done by DueOn is not closed
 	EndpointPaused          Kind = "endpoint_paused"           // partner: one of its endpoints gets no more events; about no case
 )
 
@@ -93,6 +96,9 @@ var kinds = map[Kind]needs{
 	HandoffStopped:          {},
 	FileKeptAway:            {},
 	PromisePassed:           {due: true},
+	IncidentRecorded:        {},
+	IncidentWaits:           {due: true},
+	IncidentPlanPassed:      {due: true},
 	EndpointPaused:          {noCase: true},
 }
 

@@ -47,6 +47,8 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		AND (l.kind <> 'reflection_ends' OR c.reflection_ends_on = l.due_on AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn','joined'))
 		AND (l.kind <> 'deletion_unconfirmed' OR EXISTS (SELECT FROM deletion_duties d WHERE l.once LIKE 'deletion:' || d.id || ':%' AND d.acknowledged_at IS NULL))
 		AND (l.kind <> 'endpoint_paused' OR EXISTS (SELECT FROM event_endpoints e WHERE l.once LIKE 'endpoint:' || e.id || ':%' AND e.state = 'paused'))
+		AND (l.kind NOT IN ('incident_recorded','incident_waits','incident_plan_passed') OR EXISTS (SELECT FROM incidents i WHERE i.case_id = l.case_id AND l.once LIKE 'incident:' || i.id || ':%'
+			AND CASE l.kind WHEN 'incident_plan_passed' THEN i.state = 'in_hand' AND i.plan_due_on = l.due_on ELSE i.state = 'open' END))
 		AND (l.kind <> 'support_ends' OR c.last_day = l.due_on AND c.state = 'arrived')
 		AND (l.report_id IS NULL OR CASE l.kind WHEN 'report_answered' THEN EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND handoff_visible(h))
 			ELSE EXISTS (SELECT FROM partner_reports r WHERE r.id = l.report_id AND r.state = 'open') END)
