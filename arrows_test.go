@@ -23,7 +23,7 @@ var floors = map[string][]string{
 
 	"partners/events": {"partners", "casework/person", "internal/…"},
 
-	"casework/support/lists": {"casework/support", "internal/…"},
+	"casework/support/lists": {"casework/support", "casework/policy", "internal/…"},
 
 	"client":            {},
 	"client/partnersim": {"client", "internal/webhook"},

@@ -33,7 +33,7 @@ func (s *Server) financeLists() {
 	register(s, operation{
 		ID: "read-finance-list", Method: http.MethodGet, Path: "/v1/finance/lists/{list}", Tag: "Support",
 		Summary: "Read one of finance's lists",
-		Description: "to_authorise: planned and not on hold, the longest planned for first. to_send: authorised, and the payee verified. waiting_for_receipt: sent, overdue after 30 days (R26). " +
+		Description: "to_authorise: planned and not on hold, the longest planned for first. to_send: authorised, and the payee verified. waiting_for_receipt: sent and not proven whole, with what is open; overdue after the days of the policy in force (R26). " +
 			"on_hold: cash whose payee nobody verified (R27). exceptions: dated outside the six months, waiting for approval or approved in the last 12 months (R23). " +
 			"near_ceiling: persons, programmes and lines that have used 90 % of what they may (R25). ending_soon: lines with money that is not committed or not received, of support that ends within 30 days. " +
 			"A row names no person and has no free text but an exception's reason, for finance and team leads.",

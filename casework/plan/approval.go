@@ -95,7 +95,7 @@ func Approve(ctx context.Context, db *postgres.DB, v person.Vault, who access.Ac
 		if err != nil {
 			return err
 		}
-		if err := withinCaps(ctx, tx, approved.Content.Lines); err != nil {
+		if err := withinLimits(ctx, tx, approved.Content.Lines); err != nil {
 			return err
 		}
 		return layLines(ctx, tx, c, p.ID, approved.Content.Lines)

@@ -97,5 +97,15 @@ func (l SupportLimits) OverCaps(sums map[string]money.Amount) (over []string, er
 	return over, nil
 }
 
+// NeedsProofBefore reports whether a line of so many instalments must say that the
+// next is paid only after the proof of the one before; DKK (R26).
+func (l SupportLimits) NeedsProofBefore(line money.Amount, instalments int) (bool, error) {
+	if l.ProofBeforeNextFrom == nil || instalments < 2 {
+		return false, nil
+	}
+	more, err := line.Cmp(*l.ProofBeforeNextFrom)
+	return more >= 0, err
+}
+
 // Categories are those of support (R24).
 var Categories = []string{"housing", "small_business", "education", "pocket_money", "food", "school_fees", "medical", "psychosocial", "security", "other"}

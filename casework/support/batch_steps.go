@@ -105,8 +105,12 @@ func refuseChanged(ctx context.Context, tx *postgres.Tx, ids []string, batchID s
 	return nil
 }
 
-// takenByTheBank marks a batch that is made as sent; any other stays as it is.
+// takenByTheBank marks a batch that is made as sent; any other stays as it is. A
+// payment that was sent by hand has none: "".
 func takenByTheBank(ctx context.Context, tx *postgres.Tx, id string) error {
+	if id == "" {
+		return nil
+	}
 	_, err := tx.Exec(ctx, `UPDATE bank_batches SET state = 'sent', sent_by = $2, sent_at = $3, version = version + 1 WHERE id = $1 AND state = 'made'`, id, tx.Who.ID, tx.Now)
 	if err != nil {
 		return fmt.Errorf("send a batch: %w", err)

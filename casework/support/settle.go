@@ -57,3 +57,10 @@ func (r paymentRow) differs(e bank.Entry) (string, error) {
 	}
 	return "", nil
 }
+
+// lost reports whether some of a payment that failed stays a difference for good:
+// the books do not say that it came back, whatever the bank says later.
+func (r paymentRow) lost() bool {
+	explained, err := amountOf(r.Explained, r.Currency)
+	return r.State == Failed && err == nil && explained.IsPositive()
+}

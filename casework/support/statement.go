@@ -146,6 +146,9 @@ func takeIn(ctx context.Context, tx *postgres.Tx, e bank.Entry) (ImportedEntry, 
 		return out, nil
 	}
 	to, result, reason := settle(p.State, batchID != "", e.Back)
+	if p.lost() && result == EntryConfirmed {
+		result, reason = EntryUnmatched, StateDiffers
+	}
 	if to != "" {
 		if reason, err = p.settled(ctx, tx, batchID, to, e); reason != "" {
 			result = EntryUnmatched

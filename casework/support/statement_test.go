@@ -96,6 +96,33 @@ func TestR26_WhatTheBankBookedReachesThePayments(t *testing.T) {
 	}
 }
 
+// The bank does not confirm what the books do not say: what was explained as lost
+// and comes back after all is for somebody to look at.
+func TestR26_MoneyThatWasLostAndComesBackIsReported(t *testing.T) {
+	t.Parallel()
+	b := newBank(t)
+	p := b.Pay(t, b.c, "100", support.Sent)
+	b.must(second(b.explains(b.Finance, p, "lost", money.Amount{})))
+	b.imported("unmatched:state_does_not_allow", booked{reference: p.Reference, amount: p.Amount, back: true})
+	if b.state(p) != support.Failed || b.line("rent") != "100 of 20000" {
+		t.Errorf("%s, %s", b.state(p), b.line("rent"))
+	}
+}
+
+// Money that the bank sends back is free whole, also where a part of it was proven.
+func TestR25_APaymentProvenInPartComesBackWhole(t *testing.T) {
+	t.Parallel()
+	b := newBank(t)
+	p := b.Pay(t, b.c, "100", support.Sent)
+	b.must(second(b.proves(b.Home, p, money.DKK("40"))), second(b.explains(b.Finance, p, "given_back", money.DKK("10"))))
+	b.must(second(b.plan(b.Contact, "19910", "in_kind"))) // what was given back is planned anew
+	housetest.Refused(t, second(b.plan(b.Contact, "0.01", "in_kind")), fault.Conflict, "R25")
+	b.imported("returned", booked{reference: p.Reference, amount: p.Amount, back: true})
+	if b.state(p) != support.Returned || b.line("rent") != "19910 of 20000" {
+		t.Errorf("%s, %s", b.state(p), b.line("rent"))
+	}
+}
+
 func TestR26_WhatDoesNotFitIsReportedAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	b := newBank(t)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"hjemvej/casework/policy"
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
@@ -87,6 +88,66 @@ func TestR26_AReceiptIsOverdueAfterThirtyDays(t *testing.T) {
 		if r.Payment != sent.ID || r.SentOn.AddDays(days) != b.Today() || r.DaysOut != days || r.Overdue != overdue {
 			t.Errorf("after %d days: %+v", days, r)
 		}
+	}
+}
+
+func TestR26_WhenAReceiptIsOverdueIsThePolicysToSay(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.Pay(t, b.c, "30", support.Sent)
+	b.FromTomorrow(t, func(p *policy.Policy) { p.Support.ReceiptWithinDays = 5 })
+	sent := b.read(b.Finance, WaitingForReceipt)[0].SentOn
+	for days, overdue := range map[int]bool{5: false, 6: true} {
+		b.SetToday(sent.AddDays(days).String())
+		if r := b.read(b.Finance, WaitingForReceipt)[0]; r.Overdue != overdue {
+			t.Errorf("after %d days: %+v", days, r)
+		}
+	}
+}
+
+// proves records a receipt of a part of a payment, today.
+func (b *bench) proves(p support.Payment, dkk string) {
+	b.t.Helper()
+	part := money.DKK(dkk)
+	_, err := support.RecordReceipt(b.t.Context(), b.DB, b.Contact, p.ID, 0, support.Proof{Kind: "receipt", ReceivedOn: b.Today(), Amount: &part})
+	must(b.t, err)
+}
+
+func TestR26_WhatIsProvenInPartWaitsForTheRest(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	sent := b.Pay(t, b.c, "20000", support.Sent)
+	b.proves(sent, "12000")
+	if r := b.read(b.Finance, WaitingForReceipt)[0]; *r.Proven != money.DKK("12000.00") || *r.Open != money.DKK("8000.00") {
+		t.Errorf("%+v", r)
+	}
+	b.SetToday(b.Today().AddMonths(6).String())
+	rent := func() Row {
+		b.t.Helper()
+		for _, r := range b.read(b.Finance, EndingSoon) {
+			if r.Line == "rent" {
+				return r
+			}
+		}
+		return Row{}
+	}
+	if r := rent(); *r.Received != money.DKK("12000.00") || *r.Unreceived != money.DKK("8000.00") {
+		t.Errorf("proven in part: %+v", r)
+	}
+	part := money.DKK("3000")
+	explain := func(kind string, of *money.Amount) {
+		b.t.Helper()
+		_, err := support.ExplainDifference(t.Context(), b.DB, b.Finance, sent.ID, 0, support.NewDifference{Kind: kind, Amount: of, Note: "said so"})
+		must(t, err)
+	}
+	explain("price", &part)
+	if r := rent(); *r.Received != money.DKK("12000.00") || *r.Unreceived != money.DKK("5000.00") || !r.Unspent.IsZero() {
+		t.Errorf("with a difference: %+v", r)
+	}
+	explain("lost", nil)
+	b.in(b.Finance, WaitingForReceipt)
+	if r := rent(); r.Line != "" {
+		t.Errorf("nothing waits any more: %+v", r)
 	}
 }
 

@@ -1,16 +1,14 @@
 package lists
 
 import (
+	"strconv"
 	"time"
 
+	"hjemvej/casework/policy"
 	"hjemvej/casework/support"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/money"
 )
-
-// overdueAfter is how many days a payment may be out before its receipt is
-// overdue.
-const overdueAfter = 30
 
 const paymentsFrom = ` FROM payments p JOIN cases c ON c.id = p.case_id JOIN budget_lines l ON l.id = p.line_id
 	LEFT JOIN payees y ON y.case_id = p.case_id AND p.form = 'cash'`
@@ -20,13 +18,17 @@ const (
 	unproven = `p.form = 'cash' AND y.verified_by IS NULL` // R27: no payee, or one that nobody verified
 )
 
+// receiptWithin is after how many days a receipt is overdue, by the policy in force.
+var receiptWithin = `(SELECT coalesce((policy_on(actor_today())->'support'->>'receipt_within_days')::int, ` +
+	strconv.Itoa(policy.Default().Support.ReceiptWithinDays) + `))`
+
 var (
 	byPlan = order{"p.planned_for", "date", "p.id"}
 
 	payments = asking[paymentRow](`c.code AS "case", l.key AS line, l.category, p.state, p.form, trim_scale(p.amount)::text AS amount, p.currency,
 		p.dkk::text AS dkk, p.planned_for, p.sent_on, coalesce(p.exception_reason, '') AS reason, p.exception_approved_by IS NOT NULL AS excepted,
 		p.planned_by, coalesce(y.edited_by::text, '') AS payee_by, ` + unproven + ` AND p.state IN ('planned','authorised') AS held,
-		greatest(p.created_at, y.edited_at) AS held_since`)
+		greatest(p.created_at, y.edited_at) AS held_since, trim_scale(p.proven_amount)::text AS proven, trim_scale(open_amount(p))::text AS open, ` + receiptWithin + ` AS receipt_within`)
 
 	paymentColumns = []column{caseCode, line, category,
 		text("payment_id", func(r Row) string { return r.Payment }),
@@ -53,12 +55,14 @@ var toSend = list{
 	columns: paymentColumns,
 }
 
-// waitingForReceipt is what went out and nobody has proved received (R26), the
-// longest out first; also of cases that are over.
+// waitingForReceipt is what went out and is not proven or explained whole (R26),
+// with what of it is open, the longest out first; also of cases that are over.
 var waitingForReceipt = list{
 	name: WaitingForReceipt, title: "Waiting for receipt", from: paymentsFrom, ask: payments,
 	where: `p.state = 'sent'`, order: order{"p.sent_on", "date", "p.id"},
 	columns: with(paymentColumns,
+		amount("proven", func(r Row) *money.Amount { return r.Proven }),
+		amount("open", func(r Row) *money.Amount { return r.Open }),
 		date("sent_on", func(r Row) calendar.Date { return r.SentOn }),
 		number("days_since_sent", func(r Row) int { return r.DaysOut }),
 		yes("overdue", func(r Row) bool { return r.Overdue })),
@@ -100,6 +104,8 @@ type paymentRow struct {
 	Reason                      string
 	Excepted                    bool
 	PlannedBy, PayeeBy          string
+	Proven, Open                string
+	ReceiptWithin               int // days
 	Held                        bool
 	HeldSince                   time.Time
 }
@@ -112,7 +118,10 @@ func (p paymentRow) show(who reader) (Row, error) {
 	r := Row{About: "payment", Case: p.Case, Line: p.Line, Category: p.Category, Payment: p.ID, State: p.State, Form: p.Form, Amount: &paid, PlannedFor: p.PlannedFor}
 	if p.State == support.Sent {
 		r.SentOn, r.DaysOut = p.SentOn, who.today.DaysSince(p.SentOn)
-		r.Overdue = r.DaysOut > overdueAfter
+		r.Overdue = r.DaysOut > p.ReceiptWithin
+		if err := p.account(&r); err != nil {
+			return Row{}, err
+		}
 	}
 	if p.Held {
 		r.HeldSince, r.HeldBecause = calendar.Today(p.HeldSince), "payee_not_verified"
@@ -122,6 +131,17 @@ func (p paymentRow) show(who reader) (Row, error) {
 	}
 	p.except(&r, who)
 	return r, kroner(map[**money.Amount]string{&r.Counted: p.Dkk})
+}
+
+// account says what of a sent payment is proven, and what is open.
+func (p paymentRow) account(r *Row) error {
+	proven, err := money.New(p.Proven, p.Currency)
+	if err != nil {
+		return err
+	}
+	open, err := money.New(p.Open, p.Currency)
+	r.Proven, r.Open = &proven, &open
+	return err
 }
 
 // except says what there is to say of an exception, and what the reader may decide.

@@ -24,7 +24,9 @@ type Row struct {
 	Mine        bool          `json:"mine_to_decide,omitempty" doc:"You may authorise the payment, or approve its exception: you neither planned it nor last edited its payee (R23, R26)"`
 	SentOn      calendar.Date `json:"sent_on,omitzero" format:"date"`
 	DaysOut     int           `json:"days_since_sent,omitempty" example:"12"`
-	Overdue     bool          `json:"overdue,omitempty" doc:"Sent more than 30 days ago and not received"`
+	Overdue     bool          `json:"overdue,omitempty" doc:"Sent longer ago than the policy in force gives a receipt, and not proven whole (R26)"`
+	Proven      *money.Amount `json:"proven,omitempty" doc:"Of a payment that was sent: by receipts so far, in the currency paid"`
+	Open        *money.Amount `json:"open,omitempty" doc:"Of a payment that was sent: neither proven nor explained, in the currency paid"`
 	HeldSince   calendar.Date `json:"held_since,omitzero" format:"date" doc:"When the payee changed, or the payment was planned where that came later (R27)"`
 	HeldBecause string        `json:"held_because,omitempty" enum:"no_payee,payee_not_verified" example:"payee_not_verified"`
 	Exception   string        `json:"exception,omitempty" enum:"waiting,approved" example:"waiting" doc:"Whether another person approved that the payment is dated outside the six months (R23)"`
@@ -38,9 +40,9 @@ type Row struct {
 	LastDay    calendar.Date `json:"last_day,omitzero" format:"date" doc:"Of support (R23)"`
 	Approved   *money.Amount `json:"approved,omitempty" doc:"Of the line; DKK"`
 	Committed  *money.Amount `json:"committed,omitempty" doc:"Planned, authorised, sent or received; DKK"`
-	Received   *money.Amount `json:"received,omitempty" doc:"With proof; DKK"`
+	Received   *money.Amount `json:"received,omitempty" doc:"With proof, also in part; DKK"`
 	Unspent    *money.Amount `json:"unspent,omitempty" doc:"Approved and not committed; DKK"`
-	Unreceived *money.Amount `json:"not_received,omitempty" doc:"Committed and not received; DKK"`
+	Unreceived *money.Amount `json:"not_received,omitempty" doc:"Committed and neither received nor a difference that was explained; DKK"`
 }
 
 // reader is who reads, on which day.
