@@ -13,7 +13,7 @@ import (
 // The program's statements of read-case, word for word.
 const (
 	caseSQL = `SELECT c.id, code, person_id, programme_id, state, track, assessed_by, assessed_on,
-	support_person_reason, support_person_agreed_on, destination, destination_kind, destination_place,
+	support_person_reason, support_person_agreed_on, destination, destination_kind, destination_place, destination_time_zone,
 	reflection_starts_on, reflection_ends_on, opened_on, offered_on, answered_on, departed_on, arrived_on, last_day,
 	support_ended_on, withdrawn_on, exit_outcome, exited_on, closed_on, version, ` + casefile.ConcernsSQL + `, ` + casefile.ReachSQL + `
 	FROM cases c WHERE code = $1`

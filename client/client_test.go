@@ -15,6 +15,9 @@ func TestTheClientHasWhatAPartnersKeyReaches(t *testing.T) {
 	t.Parallel()
 	operations := reflect.TypeFor[client.ClientInterface]()
 	for _, r := range access.Rules() {
+		if r.Operation == "read-calendar" {
+			continue // by a calendar's own address, and with no key
+		}
 		_, withJSON := operations.MethodByName(methodOf(r.Operation))
 		_, withBytes := operations.MethodByName(methodOf(r.Operation) + "WithBody")
 		in := withJSON || withBytes

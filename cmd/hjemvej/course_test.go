@@ -321,7 +321,7 @@ func (e *courseE) answersTheSurvey(month3 calendar.Date) {
 	}
 	must(e.t, json.Unmarshal(text, &golden))
 	take := func(kind string, on calendar.Date) followup.Survey {
-		return got[followup.Survey](e.do(worker, "POST", e.path+"/surveys", j{"kind": kind, "answered_on": on, "answers": golden, "interviewer_gives_support": false}, 201))
+		return got[followup.Survey](e.do(worker, "POST", e.path+"/surveys", j{"kind": kind, "answered_on": on, "answers": golden, "interviewer": "contact_person", "interpreter_helped": false, "mode": "call", "language": "ro", "interviewer_gives_support": false}, 201))
 	}
 	s := take("baseline", e.day("2014-11-10"))
 	if got := fmt.Sprintf("%s %s %s %s %s %d", s.Economic, s.Social, s.Psychosocial, s.Composite, s.Level, len(s.Alerts)); got != "0.6350 0.7450 0.2625 0.5150 intensified 4" {

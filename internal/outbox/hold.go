@@ -87,7 +87,7 @@ func hold(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], id s
 	}
 	today := calendar.On(tx.Now.In(m.zone))
 	for morning, at := m.after(tx.Now); l.Kind.WaitsUntil(morning, today, l.DueOn); morning, at = m.after(at) {
-		digest, err := l.digest(ctx, tx, jobs, fmt.Sprintf("digest:%s%s:%s", l.UserID, l.recipient, morning), morning, at)
+		digest, err := l.digest(ctx, tx, jobs, fmt.Sprintf("digest:%s%s:%s", l.UserID, l.recipient, morning), morning, at, onTheMachine(at, tx.Now))
 		if err != nil {
 			return false, fmt.Errorf("find a reader's digest: %w", err)
 		}
@@ -102,13 +102,13 @@ func hold(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], id s
 // digest is the digest of that name for the letter's reader, with its job, begun
 // for a morning where there is none; "" where it takes nothing more. It stays open until the
 // transaction ends.
-func (l Letter) digest(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], once string, morning calendar.Date, at time.Time) (string, error) {
+func (l Letter) digest(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], once string, morning calendar.Date, at, runs time.Time) (string, error) {
 	id, isNew, err := insert(ctx, tx, Letter{Once: once, Kind: letter.Digest, UserID: l.UserID, PartnerID: l.PartnerID, recipient: l.recipient, DueOn: morning, notBefore: &at})
 	if err != nil {
 		return "", err
 	}
 	if isNew {
-		_, err := jobs.InsertTx(ctx, tx.Tx, DigestArgs{id}, &river.InsertOpts{ScheduledAt: onTheMachine(at, tx.Now)})
+		_, err := jobs.InsertTx(ctx, tx.Tx, DigestArgs{id}, &river.InsertOpts{ScheduledAt: runs})
 		return id, err
 	}
 	open, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM letters WHERE once = $1 AND state = 'queued' AND closed_at IS NULL FOR SHARE`, once)

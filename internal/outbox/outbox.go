@@ -61,7 +61,7 @@ func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued int, err erro
 		return 0, fmt.Errorf("prepare the job queue: %w", err)
 	}
 	put := func() error {
-		fresh, err := insertNew(ctx, tx, l)
+		fresh, err := insertNew(ctx, tx, []Letter{l})
 		queued = len(fresh)
 		for _, n := range fresh {
 			if err == nil {
@@ -82,23 +82,29 @@ type newLetter struct {
 	Letter
 }
 
-// insertNew keeps the letter once for each of its recipients, and answers those
-// that are new.
-func insertNew(ctx context.Context, tx *postgres.Tx, l Letter) (fresh []newLetter, err error) {
-	letters, err := toEach(ctx, tx, l)
-	if err != nil {
-		return nil, err
-	}
+// insertNew keeps each letter once for each of its recipients, all in one round
+// trip, and answers those that are new, in order.
+func insertNew(ctx context.Context, tx *postgres.Tx, letters []Letter) (fresh []newLetter, err error) {
+	batch := &pgx.Batch{}
 	for _, l := range letters {
-		id, isNew, err := insert(ctx, tx, l)
+		each, err := toEach(ctx, tx, l)
 		if err != nil {
 			return nil, err
 		}
-		if isNew {
-			fresh = append(fresh, newLetter{id, l})
+		for _, l := range each {
+			batch.Queue(insertSQL, l.row()...).Query(func(rows pgx.Rows) error {
+				ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+				for _, id := range ids {
+					fresh = append(fresh, newLetter{id, l})
+				}
+				return err
+			})
 		}
 	}
-	return fresh, nil
+	if batch.Len() == 0 {
+		return nil, nil
+	}
+	return fresh, tx.SendBatch(ctx, batch).Close()
 }
 
 // dispatch lets a new letter wait for its reader's digest, or be sent.
@@ -120,16 +126,12 @@ func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued in
 		return 0, fmt.Errorf("prepare the job queue: %w", err)
 	}
 	err = tx.AsProgram(ctx, func() error {
-		var fresh []newLetter
-		for _, l := range letters {
-			n, err := insertNew(ctx, tx, l)
-			if err != nil {
-				return err
-			}
-			if len(n) > 0 {
-				fresh = append(fresh, n...)
-				tx.Touch(l.CaseID, l.CaseCode, l.FollowupID+l.HandoffID+l.ReportID)
-			}
+		fresh, err := insertNew(ctx, tx, letters)
+		if err != nil {
+			return err
+		}
+		for _, n := range fresh {
+			tx.Touch(n.CaseID, n.CaseCode, n.FollowupID+n.HandoffID+n.ReportID)
 		}
 		queued = len(fresh)
 		return dispatchAll(ctx, tx, jobs, fresh)
@@ -140,11 +142,17 @@ func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued in
 	return queued, nil
 }
 
+const insertSQL = `INSERT INTO letters (once, kind, case_id, user_id, partner_id, partner_person_id, followup_id, handoff_id, report_id, days, due_on, not_before)
+	VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, nullif($8,'')::uuid, nullif($9,'')::uuid, $10, $11, $12)
+	ON CONFLICT (once) DO NOTHING RETURNING id`
+
+// row are the values that insertSQL takes.
+func (l Letter) row() []any {
+	return []any{l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.recipient, l.FollowupID, l.HandoffID, l.ReportID, l.Days, l.DueOn, l.notBefore}
+}
+
 func insert(ctx context.Context, tx *postgres.Tx, l Letter) (id string, isNew bool, err error) {
-	rows, err := tx.Query(ctx, `INSERT INTO letters (once, kind, case_id, user_id, partner_id, partner_person_id, followup_id, handoff_id, report_id, days, due_on, not_before)
-		VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, nullif($8,'')::uuid, nullif($9,'')::uuid, $10, $11, $12)
-		ON CONFLICT (once) DO NOTHING RETURNING id`,
-		l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.recipient, l.FollowupID, l.HandoffID, l.ReportID, l.Days, l.DueOn, l.notBefore)
+	rows, err := tx.Query(ctx, insertSQL, l.row()...)
 	if err != nil {
 		return "", false, err
 	}

@@ -8,13 +8,14 @@ import (
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/postgres"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 )
 
 const (
-	storm     = 5               // letters of one sweep that a reader gets by themselves, at the most
-	gathering = 2 * time.Minute // how long more may join those that go out as one
+	storm     = 5                // letters of one sweep that a reader gets by themselves, at the most
+	gathering = 10 * time.Second // how long more may join those that go out as one
 )
 
 // dispatchAll sends new letters, or lets them wait for their readers' digests. To
@@ -28,6 +29,7 @@ func dispatchAll(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx
 		}
 	}
 	joint := map[string]string{} // the digest by the reader
+	carried := map[string][]string{}
 	for _, n := range fresh {
 		if !n.Kind.Gathers() || n.reader() == "" || many[n.reader()] <= storm {
 			if err := n.dispatch(ctx, tx, jobs); err != nil {
@@ -42,8 +44,11 @@ func dispatchAll(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx
 			}
 			joint[n.reader()] = id
 		}
-		if _, err := tx.Exec(ctx, `UPDATE letters SET digest_id = $2 WHERE id = $1`, n.id, joint[n.reader()]); err != nil {
-			return fmt.Errorf("gather a letter: %w", err)
+		carried[joint[n.reader()]] = append(carried[joint[n.reader()]], n.id)
+	}
+	for digest, ids := range carried {
+		if _, err := tx.Exec(ctx, `UPDATE letters SET digest_id = $2 WHERE id = ANY($1::uuid[])`, ids, digest); err != nil {
+			return fmt.Errorf("gather letters: %w", err)
 		}
 	}
 	return nil
@@ -57,15 +62,14 @@ func (l Letter) reader() string { return l.UserID + l.recipient }
 // that still takes letters, or a new one.
 func (l Letter) gathered(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx]) (id string, err error) {
 	open, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM letters
-		WHERE kind = 'digest' AND state = 'queued' AND closed_at IS NULL AND not_before BETWEEN $1 AND $2 AND $3 IN (user_id::text, partner_person_id::text)
-		ORDER BY not_before LIMIT 1 FOR SHARE`, tx.Now, tx.Now.Add(gathering), l.reader())
+		WHERE kind = 'digest' AND state = 'queued' AND closed_at IS NULL AND once LIKE 'digest:%:gathered:%' AND $1 IN (user_id::text, partner_person_id::text)
+		ORDER BY not_before LIMIT 1 FOR SHARE`, l.reader())
 	if err != nil {
 		return "", err
 	}
 	if len(open) > 0 {
 		return open[0].ID, nil
 	}
-	at := tx.Now.Add(gathering)
-	once := fmt.Sprintf("digest:%s:gathered:%s", l.reader(), at.UTC().Format(time.RFC3339Nano))
-	return l.digest(ctx, tx, jobs, once, calendar.Today(tx.Now), at)
+	once := fmt.Sprintf("digest:%s:gathered:%s", l.reader(), uuid.NewString())
+	return l.digest(ctx, tx, jobs, once, calendar.Today(tx.Now), tx.Now, time.Now().Add(gathering))
 }
