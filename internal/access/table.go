@@ -214,6 +214,7 @@ var rules = []Rule{
 	{"list-surveys", caseworkers},
 	{"read-instrument", withPartner.by(FollowUp)},
 	{"record-exit", caseworkers},
+	{"read-exit-review", caseworkers},
 	{"ask-extension", caseworkers},
 	{"approve-extension", lead},
 	{"list-extensions", caseworkers},

@@ -47,7 +47,9 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		AND (l.kind <> 'reflection_ends' OR c.reflection_ends_on = l.due_on AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn','joined'))
 		AND (l.kind <> 'deletion_unconfirmed' OR EXISTS (SELECT FROM deletion_duties d WHERE l.once LIKE 'deletion:' || d.id || ':%' AND d.acknowledged_at IS NULL))
 		AND (l.kind <> 'endpoint_paused' OR EXISTS (SELECT FROM event_endpoints e WHERE l.once LIKE 'endpoint:' || e.id || ':%' AND e.state = 'paused'))
-		AND (l.kind <> 'support_ends' OR c.last_day = l.due_on AND c.state = 'arrived')
+		AND (l.kind NOT IN ('support_ends','exit_unfinished') OR c.last_day = l.due_on AND c.state = 'arrived')
+		AND (l.kind <> 'support_ends' OR l.partner_id IS NULL OR EXISTS (SELECT FROM handoffs h WHERE h.case_id = l.case_id AND h.partner_id = l.partner_id
+			AND h.role = 'home_country_partner' AND h.state IN ('accepted','in_progress')) AND shares_with(l.case_id, l.partner_id, 'support_and_payments', actor_today()))
 		AND (l.report_id IS NULL OR CASE l.kind WHEN 'report_answered' THEN EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND handoff_visible(h))
 			ELSE EXISTS (SELECT FROM partner_reports r WHERE r.id = l.report_id AND r.state = 'open') END)
 		AND coalesce(u.active, partner_active(p, actor_now())) AS needed
