@@ -76,6 +76,13 @@ func (s *Server) followups() {
 
 func (s *Server) exit() {
 	register(s, operation{
+		ID: "read-exit-review", Method: http.MethodGet, Path: "/v1/cases/{code}/exit-review", Tag: "Follow-up",
+		Summary:     "What is missing before the exit?",
+		Description: "Everything at once: the exit follow-up and what lost contact would still take (R34), the exit survey, open payments (R26), unspent lines (R23), open hand-offs. None of it keeps an outcome from being recorded that needs no follow-up (R35).",
+	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[followup.ExitStanding], error) {
+		return answer(followup.ReadExitReview(ctx, s.db, s.vault, who, in.Code))
+	})
+	register(s, operation{
 		ID: "record-exit", Method: http.MethodPost, Path: "/v1/cases/{code}/exit", Tag: "Follow-up",
 		Summary:     "Record the outcome at six months",
 		Description: "Reached, lost and declined contact need the exit follow-up to say the same; the others can come at any time after arrival (R35).",

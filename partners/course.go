@@ -200,15 +200,26 @@ func Close(ctx context.Context, db *postgres.DB, who access.Actor, code string, 
 	})
 }
 
+var _ = postgres.Rule("case_closed_with_open_payments", stillOpen(nil))
+
+func stillOpen(fields []fault.Field) *fault.Error {
+	return fault.Missing("R26", "The case cannot be closed while payments are open: settle or cancel them.", fields)
+}
+
+// refuseOpenPayments names every open payment; the database refuses them, too.
 func refuseOpenPayments(ctx context.Context, tx *postgres.Tx, caseID string) error {
-	open, err := postgres.Collect[struct{ Key, State string }](ctx, tx, `SELECT l.key, p.state FROM payments p JOIN budget_lines l ON l.id = p.line_id
-		WHERE p.case_id = $1 AND p.state IN ('planned','authorised','sent') ORDER BY l.key, p.planned_for`, caseID)
-	if err != nil || len(open) == 0 {
-		return err
+	open, err := postgres.Collect[struct{ ID, Key, Amount, Currency, State string }](ctx, tx, `SELECT p.id, l.key, trim_scale(p.amount)::text AS amount, p.currency, p.state
+		FROM payments p JOIN budget_lines l ON l.id = p.line_id
+		WHERE p.case_id = $1 AND p.state IN ('planned','authorised','sent') ORDER BY l.key, p.planned_for, p.id`, caseID)
+	if err != nil {
+		return fmt.Errorf("find open payments: %w", err)
+	}
+	if len(open) == 0 {
+		return nil
 	}
 	fields := make([]fault.Field, len(open))
 	for i, p := range open {
-		fields[i] = fault.Field{Path: "payments." + p.Key, Message: "One payment is " + p.State + "; settle or cancel it."}
+		fields[i] = fault.Field{Path: "payments." + p.ID, Message: fmt.Sprintf("%s: %s %s is %s.", p.Key, p.Amount, p.Currency, p.State)}
 	}
-	return fault.Missing("R26", "The case cannot be closed while payments are open.", fields)
+	return stillOpen(fields)
 }

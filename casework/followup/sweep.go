@@ -136,7 +136,7 @@ func EndSupport(ctx context.Context, db *postgres.DB) (ended int, err error) {
 }
 
 // warnSupportDays are the days before the last day on which the contact person
-// is told that support ends.
+// and the partners there are told that support ends.
 var warnSupportDays = []int{30, 14, 7}
 
 // WarnSupport queues the letters that support ends soon, once each.
@@ -150,18 +150,18 @@ func WarnSupport(ctx context.Context, db *postgres.DB) (queued int, err error) {
 		letters := make([]outbox.Letter, len(rows))
 		for i, c := range rows {
 			left := c.DueOn.DaysSince(tx.Today)
-			letters[i] = outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d", c.CaseID, c.DueOn, step(warnSupportDays, left)), Kind: letter.SupportEnds,
+			letters[i] = outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d", c.CaseID, c.DueOn, SupportWarning(left)), Kind: letter.SupportEnds,
 				CaseID: c.CaseID, CaseCode: c.Code, UserID: c.ContactPersonID, Days: left, DueOn: c.DueOn}
 		}
 		return outbox.QueueAll(ctx, tx, letters)
 	})
 }
 
-// step is the smallest of the warning days that has been reached: after an
-// outage only the latest warning is worth a letter.
-func step(days []int, left int) int {
-	reached := days[0]
-	for _, d := range days {
+// SupportWarning is which of the warnings stands when so many days of support are
+// left, 1 to 30: after an outage only the latest is worth a letter (R23).
+func SupportWarning(left int) int {
+	reached := warnSupportDays[0]
+	for _, d := range warnSupportDays {
 		if left <= d {
 			reached = d
 		}

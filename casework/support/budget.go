@@ -16,6 +16,7 @@ import (
 type Budget struct {
 	Ceiling     money.Amount `json:"ceiling" doc:"The person's; DKK"`
 	Approved    money.Amount `json:"approved" doc:"The sum of the lines"`
+	Unspent     money.Amount `json:"unspent" doc:"Of the lines, together: approved and not committed"`
 	PocketMoney money.Amount `json:"of_which_pocket_money" doc:"Counted apart: it is not reintegration support (R24)"`
 	Apart       Apart        `json:"apart"`
 	Lines       []Line       `json:"lines"`
@@ -33,6 +34,7 @@ type Line struct {
 	ToldOn    calendar.Date `json:"told_on,omitzero" format:"date"`
 	Approved  money.Amount  `json:"approved" doc:"Promised; DKK"`
 	Committed money.Amount  `json:"committed" doc:"Payments planned, authorised, sent or received; DKK"`
+	Unspent   money.Amount  `json:"unspent" doc:"Approved and not committed: it ends with the period of support (R23); DKK"`
 	Delivered money.Amount  `json:"delivered" doc:"Received with proof; DKK"`
 	FirstOn   calendar.Date `json:"first_received_on,omitzero" format:"date"`
 	Late      bool          `json:"late" doc:"Something of it came after its promised day, or is missing since"`
@@ -122,7 +124,7 @@ func ReadBudget(ctx context.Context, db *postgres.DB, who access.Actor, code str
 }
 
 func (t told) addUp(today calendar.Date) (b Budget, err error) {
-	b = Budget{Approved: money.DKK("0.00"), PocketMoney: money.DKK("0.00"), Lines: make([]Line, 0, len(t.lines))}
+	b = Budget{Approved: money.DKK("0.00"), Unspent: money.DKK("0.00"), PocketMoney: money.DKK("0.00"), Lines: make([]Line, 0, len(t.lines))}
 	if b.Ceiling, err = money.New(t.head.Ceiling, money.Krone); err != nil {
 		return Budget{}, err
 	}
@@ -132,6 +134,9 @@ func (t told) addUp(today calendar.Date) (b Budget, err error) {
 			return Budget{}, err
 		}
 		if b.Approved, err = b.Approved.Add(l.Approved); err != nil {
+			return Budget{}, err
+		}
+		if b.Unspent, err = b.Unspent.Add(l.Unspent); err != nil {
 			return Budget{}, err
 		}
 		b.Lines = append(b.Lines, l)
@@ -151,6 +156,9 @@ func (t told) line(r lineRow, today calendar.Date) (l Line, err error) {
 		if *dst, err = money.New(text, money.Krone); err != nil {
 			return l, err
 		}
+	}
+	if l.Unspent, err = l.Approved.Sub(l.Committed); err != nil {
+		return l, err
 	}
 	var promises []Promise
 	for _, p := range t.promises {

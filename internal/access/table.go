@@ -229,6 +229,7 @@ var rules = []Rule{
 	{"list-concerns", caseworkers},
 	{"acknowledge-concern", caseworkers},
 	{"record-exit", caseworkers},
+	{"read-exit-review", caseworkers},
 	{"ask-extension", caseworkers},
 	{"approve-extension", lead},
 	{"list-extensions", caseworkers},

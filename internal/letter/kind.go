@@ -37,7 +37,8 @@ const (
 	ArrivalConfirmed        Kind = "arrival_confirmed"         // contact person, other partners at work: the day is known, or is another (R22)
 	PaymentOnHold           Kind = "payment_on_hold"           // contact person, finance (R27)
 	SurveyAlert             Kind = "survey_alert"              // contact person, the same day (R37)
-	SupportEnds             Kind = "support_ends"              // contact person, Days before DueOn, the last day (R23)
+	SupportEnds             Kind = "support_ends"              // contact person, partners at work at home; Days before DueOn, the last day (R23)
+	ExitUnfinished          Kind = "exit_unfinished"           // contact person, then team lead: Days after DueOn, the last day, no outcome is recorded (R35)
 	PayeeChanged            Kind = "payee_changed"             // whoever verifies it (R27)
 	PlanActionsDue          Kind = "plan_actions_due"          // contact person, actions of a plan due on DueOn
 	ConsentExpires          Kind = "consent_expires"           // contact person, Days before DueOn, the last day (R7)
@@ -78,6 +79,7 @@ var kinds = map[Kind]needs{
 	PaymentOnHold:           {},
 	SurveyAlert:             {},
 	SupportEnds:             {days: true, due: true},
+	ExitUnfinished:          {days: true, due: true},
 	PayeeChanged:            {},
 	PlanActionsDue:          {due: true},
 	ConsentExpires:          {days: true, due: true},

@@ -1,0 +1,102 @@
+package followup
+
+import (
+	"context"
+	"fmt"
+
+	"hjemvej/casework/casefile"
+	"hjemvej/casework/person"
+	"hjemvej/internal/access"
+	"hjemvej/internal/money"
+	"hjemvej/internal/postgres"
+)
+
+// ExitStanding is what the exit of a case stands on, and what it lacks (R35).
+type ExitStanding struct {
+	ExitFacts
+	Missing []string `json:"missing" nullable:"false" doc:"All of it at once; empty where nothing is"`
+}
+
+// ReadExitReview is everything that is missing or open for the exit of a case.
+func ReadExitReview(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string) (ExitStanding, error) {
+	return postgres.Write(ctx, db, who, "read-exit-review", func(ctx context.Context, tx *postgres.Tx) (ExitStanding, error) {
+		c, err := casefile.Find(ctx, tx, code)
+		if err != nil {
+			return ExitStanding{}, err
+		}
+		f := ExitFacts{LastDay: c.LastDay, Passed: !c.LastDay.IsZero() && tx.Today.After(c.LastDay)}
+		if c.ExitOutcome != nil {
+			f.Outcome = ExitOutcome(*c.ExitOutcome)
+		}
+		if err := f.readContact(ctx, tx, v, c.ID); err != nil {
+			return ExitStanding{}, err
+		}
+		if err := f.readMoney(ctx, tx, c.ID); err != nil {
+			return ExitStanding{}, err
+		}
+		f.Handoffs, err = postgres.Collect[ExitHandoff](ctx, tx, `SELECT id, partner_id, state FROM handoffs
+			WHERE case_id = $1 AND state IN ('draft','offered','received','accepted','in_progress') ORDER BY offered_at, id`, c.ID)
+		if err != nil {
+			return ExitStanding{}, fmt.Errorf("find open hand-offs: %w", err)
+		}
+		f.Handoffs = append([]ExitHandoff{}, f.Handoffs...)
+		return ExitStanding{f, ExitMissing(f)}, nil
+	})
+}
+
+func (f *ExitFacts) readContact(ctx context.Context, tx *postgres.Tx, v person.Vault, caseID string) error {
+	f.LostMissing = []string{}
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM surveys WHERE case_id = $1 AND kind = 'exit')`, caseID).Scan(&f.Surveyed)
+	if err != nil {
+		return fmt.Errorf("find the exit survey: %w", err)
+	}
+	slot, err := postgres.One[followupRow](ctx, tx, followupSQL+`WHERE f.case_id = $1 AND f.kind = 'exit'`, caseID)
+	if noRow(err) {
+		f.Followup = "missing"
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find the exit follow-up: %w", err)
+	}
+	if f.Followup = slot.State; slot.State != "open" {
+		return nil
+	}
+	missing, err := slot.lostMissing(ctx, tx, v)
+	f.LostMissing = append(f.LostMissing, missing...)
+	return err
+}
+
+// What is read of the money is read here: support stands on this room.
+func (f *ExitFacts) readMoney(ctx context.Context, tx *postgres.Tx, caseID string) error {
+	f.Payments, f.Lines = []ExitPayment{}, []ExitLine{}
+	open, err := postgres.Collect[struct{ ID, Line, Amount, Currency, State string }](ctx, tx, `SELECT p.id, l.key AS line, trim_scale(p.amount)::text AS amount, p.currency, p.state
+		FROM payments p JOIN budget_lines l ON l.id = p.line_id WHERE p.case_id = $1 AND p.state IN ('planned','authorised','sent') ORDER BY l.key, p.planned_for, p.id`, caseID)
+	if err != nil {
+		return fmt.Errorf("find open payments: %w", err)
+	}
+	for _, p := range open {
+		amount, err := money.New(p.Amount, p.Currency)
+		if err != nil {
+			return err
+		}
+		f.Payments = append(f.Payments, ExitPayment{p.ID, p.Line, amount, p.State})
+	}
+	lines, err := postgres.Collect[struct{ Key, Unspent, Unreceived string }](ctx, tx, `SELECT l.key, (l.approved_dkk - l.committed_dkk)::text AS unspent, (l.committed_dkk - got.dkk)::text AS unreceived
+		FROM budget_lines l CROSS JOIN LATERAL (SELECT coalesce(sum(d.dkk), 0) AS dkk FROM deliveries d WHERE d.line_id = l.id) got
+		WHERE l.case_id = $1 AND l.approved_dkk > got.dkk ORDER BY l.key`, caseID)
+	if err != nil {
+		return fmt.Errorf("find unspent lines: %w", err)
+	}
+	for _, l := range lines {
+		unspent, err := money.New(l.Unspent, money.Krone)
+		if err != nil {
+			return err
+		}
+		unreceived, err := money.New(l.Unreceived, money.Krone)
+		if err != nil {
+			return err
+		}
+		f.Lines = append(f.Lines, ExitLine{l.Key, unspent, unreceived})
+	}
+	return nil
+}
