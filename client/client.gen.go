@@ -1363,6 +1363,9 @@ type Budget struct {
 
 	// OfWhichPocketMoney Counted apart: it is not reintegration support (R24)
 	OfWhichPocketMoney MoneyAmount `json:"of_which_pocket_money"`
+
+	// Unspent Of the lines, together: approved and not committed
+	Unspent MoneyAmount `json:"unspent"`
 }
 
 // ChangedEndpoint defines model for ChangedEndpoint.
@@ -2926,6 +2929,9 @@ type SupportLine struct {
 	// Purpose Examples: Six monthly rents
 	Purpose string              `json:"purpose"`
 	ToldOn  *openapi_types.Date `json:"told_on,omitempty"`
+
+	// Unspent Approved and not committed: it ends with the period of support (R23); DKK
+	Unspent MoneyAmount `json:"unspent"`
 }
 
 // Survey defines model for Survey.
