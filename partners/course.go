@@ -11,6 +11,7 @@ import (
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/letter"
+	"hjemvej/internal/money"
 	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
 )
@@ -208,7 +209,7 @@ func stillOpen(fields []fault.Field) *fault.Error {
 
 // refuseOpenPayments names every open payment; the database refuses them, too.
 func refuseOpenPayments(ctx context.Context, tx *postgres.Tx, caseID string) error {
-	open, err := postgres.Collect[struct{ ID, Key, Amount, Currency, State string }](ctx, tx, `SELECT p.id, l.key, p.amount::text AS amount, p.currency, p.state
+	open, err := postgres.Collect[struct{ ID, Key, Amount, Currency, State string }](ctx, tx, `SELECT p.id, l.key, trim_scale(p.amount)::text AS amount, p.currency, p.state
 		FROM payments p JOIN budget_lines l ON l.id = p.line_id
 		WHERE p.case_id = $1 AND p.state IN ('planned','authorised','sent') ORDER BY l.key, p.planned_for, p.id`, caseID)
 	if err != nil {
@@ -219,7 +220,11 @@ func refuseOpenPayments(ctx context.Context, tx *postgres.Tx, caseID string) err
 	}
 	fields := make([]fault.Field, len(open))
 	for i, p := range open {
-		fields[i] = fault.Field{Path: "payments." + p.ID, Message: fmt.Sprintf("%s: %s %s is %s.", p.Key, p.Amount, p.Currency, p.State)}
+		amount, err := money.New(p.Amount, p.Currency)
+		if err != nil {
+			return fmt.Errorf("read an open payment: %w", err)
+		}
+		fields[i] = fault.Field{Path: "payments." + p.ID, Message: fmt.Sprintf("%s: %s is %s.", p.Key, amount, p.State)}
 	}
 	return stillOpen(fields)
 }

@@ -69,7 +69,7 @@ func (f *ExitFacts) readContact(ctx context.Context, tx *postgres.Tx, v person.V
 // What is read of the money is read here: support stands on this room.
 func (f *ExitFacts) readMoney(ctx context.Context, tx *postgres.Tx, caseID string) error {
 	f.Payments, f.Lines = []ExitPayment{}, []ExitLine{}
-	open, err := postgres.Collect[struct{ ID, Line, Amount, Currency, State string }](ctx, tx, `SELECT p.id, l.key AS line, p.amount::text AS amount, p.currency, p.state
+	open, err := postgres.Collect[struct{ ID, Line, Amount, Currency, State string }](ctx, tx, `SELECT p.id, l.key AS line, trim_scale(p.amount)::text AS amount, p.currency, p.state
 		FROM payments p JOIN budget_lines l ON l.id = p.line_id WHERE p.case_id = $1 AND p.state IN ('planned','authorised','sent') ORDER BY l.key, p.planned_for, p.id`, caseID)
 	if err != nil {
 		return fmt.Errorf("find open payments: %w", err)
