@@ -11,6 +11,7 @@ import (
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/letter"
+	"hjemvej/internal/money"
 	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
 )
@@ -219,7 +220,11 @@ func refuseOpenPayments(ctx context.Context, tx *postgres.Tx, caseID string) err
 	}
 	fields := make([]fault.Field, len(open))
 	for i, p := range open {
-		fields[i] = fault.Field{Path: "payments." + p.ID, Message: fmt.Sprintf("%s: %s %s is %s.", p.Key, p.Amount, p.Currency, p.State)}
+		amount, err := money.New(p.Amount, p.Currency)
+		if err != nil {
+			return fmt.Errorf("read an open payment: %w", err)
+		}
+		fields[i] = fault.Field{Path: "payments." + p.ID, Message: fmt.Sprintf("%s: %s is %s.", p.Key, amount, p.State)}
 	}
 	return stillOpen(fields)
 }

@@ -1,80 +1,169 @@
 package partners_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"hjemvej/casework/followup"
 	"hjemvej/casework/support"
+	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/outbox"
 	"hjemvej/partners"
 
 	"github.com/jackc/pgx/v5"
 )
 
-func TestR26_ACaseClosesOnlyWithoutOpenPaymentsInRawSQLToo(t *testing.T) {
-	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
-	p := h.Pay(t, c, "100", support.Sent)
-	h.Set(t, `UPDATE followups SET state = 'done', done_on = due_on WHERE case_id = $1`, c.ID)
-	h.Set(t, `UPDATE cases SET state = 'exited', exit_outcome = 'reached', exited_on = arrived_on WHERE id = $1`, c.ID)
-	_, err := partners.Close(t.Context(), h.DB, c.By, c.Code, h.Version(t, c), partners.Closing{ClosedOn: h.Today()})
-	housetest.Refused(t, err, fault.Conflict, "R26")
-	if missing := housetest.Missing(err); len(missing) != 1 || missing[0] != "payments."+p.ID {
-		t.Errorf("it names %v", missing)
-	}
-	_, err = h.Exec(t.Context(), h.Contact, `UPDATE cases SET state = 'closed', closed_on = arrived_on WHERE id = $1`, c.ID)
-	housetest.Broken(t, err, "case_closed_with_open_payments")
+func exited(t *testing.T, h *housetest.House, c *housetest.Case) {
+	t.Helper()
+	must(t, second(followup.RecordExit(t.Context(), h.DB, h.Contact, c.Code, 0, followup.ExitReview{Outcome: followup.ReMigrated, ExitedOn: h.Today()})))
 }
 
-// Whoever plans a payment and whoever closes the case wait for each other, past
-// every check of the program.
-func TestR26_APaymentAndAClosingAtOnceInRawSQL(t *testing.T) {
+func TestR26_ClosingNamesEveryOpenPayment(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
 	c := h.Arrived(t)
-	p := h.Pay(t, c, "100", support.Received)
-	h.Set(t, `UPDATE cases SET state = 'exited', exit_outcome = 'reached', exited_on = arrived_on WHERE id = $1`, c.ID)
-	waits := h.SomebodyWaits(t)
-	closed := make(chan error, 1)
-	err := h.Raw(t.Context(), h.Contact, func(tx pgx.Tx) error {
-		_, err := tx.Exec(t.Context(), `INSERT INTO payments (case_id, line_id, amount, currency, rate, rate_on, dkk, form, planned_for, planned_by)
-			SELECT case_id, line_id, amount, currency, rate, rate_on, dkk, form, planned_for, planned_by FROM payments WHERE id = $1`, p.ID)
-		if err != nil {
-			return err
+	want := map[string]string{}
+	for state, dkk := range map[support.State]string{support.Planned: "100", support.Authorised: "200", support.Sent: "300"} {
+		want["payments."+h.Pay(t, c, dkk, state).ID] = fmt.Sprintf("rent: %s.00 DKK is %s.", dkk, state)
+	}
+	h.Pay(t, c, "400", support.Received)
+	exited(t, h, c)
+	err := second(partners.Close(t.Context(), h.DB, h.Contact, c.Code, 0, partners.Closing{ClosedOn: h.Today()}))
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Rule != "R26" || len(f.Fields) != len(want) {
+		t.Fatalf("%+v", err)
+	}
+	for _, field := range f.Fields {
+		if want[field.Path] != field.Message {
+			t.Errorf("%+v, want %q", field, want[field.Path])
 		}
-		go func() {
-			_, err := h.Exec(t.Context(), h.Contact, `UPDATE cases SET state = 'closed', closed_on = arrived_on WHERE id = $1`, c.ID)
-			closed <- err
-		}()
-		<-waits
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	housetest.Broken(t, <-closed, "case_closed_with_open_payments")
 }
 
-func TestR23_PartnersAtWorkAreToldThatSupportEnds(t *testing.T) {
+const (
+	closeSQL = `UPDATE cases SET state = 'closed', closed_on = actor_today() WHERE id = $1`
+	planSQL  = `INSERT INTO payments (case_id, line_id, amount, currency, rate, rate_on, dkk, form, planned_for, planned_by)
+		SELECT case_id, line_id, amount, currency, rate, rate_on, dkk, form, planned_for, $2 FROM payments WHERE case_id = $1 LIMIT 1`
+)
+
+func TestR26_NoSQLClosesACaseOverAnOpenPayment(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
 	c := h.Arrived(t)
-	last := followup.LastDay(h.Today())
-	told := func() string {
-		return h.Text(t, `SELECT coalesce(string_agg(days::text, ' ' ORDER BY queued_at), '') FROM letters WHERE case_id = $1 AND kind = 'support_ends' AND partner_id = $2`, c.ID, c.Home.Partner)
+	p := h.Pay(t, c, "100", support.Planned)
+	exited(t, h, c)
+	for _, who := range []access.Actor{h.Contact, h.Lead, h.Program} {
+		_, err := h.Exec(t.Context(), who, closeSQL, c.ID)
+		housetest.Broken(t, err, "case_closed_with_open_payments")
 	}
-	for _, left := range []int{31, 30, 29, 14, 7, 6, 0} {
-		h.SetToday(last.AddDays(-left).String())
-		for range 2 {
-			if _, err := partners.WarnSupport(t.Context(), h.DB); err != nil {
-				t.Fatal(err)
+	must(t, second(support.End(t.Context(), h.DB, h.Contact, "cancel-payment", p.ID, p.Version, support.Cancelled, support.Ending{Reason: "no longer"})))
+	must(t, second(h.Exec(t.Context(), h.Contact, closeSQL, c.ID)))
+}
+
+// Whoever closes waits for whoever plans, and the other way round.
+func TestR26_PlanningAndClosingAtOnceInRawSQL(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	first := map[bool]string{true: planSQL, false: closeSQL}
+	for planFirst := range first {
+		c := h.Arrived(t)
+		p := h.Pay(t, c, "100", support.Planned)
+		must(t, second(support.End(t.Context(), h.DB, h.Contact, "cancel-payment", p.ID, p.Version, support.Cancelled, support.Ending{Reason: "no longer"})))
+		exited(t, h, c)
+		did := make(chan error, 1)
+		err := h.Raw(t.Context(), h.Contact, func(tx pgx.Tx) error {
+			if err := either(t.Context(), tx, planFirst, h, c); err != nil {
+				return err
+			}
+			waits := h.SomebodyWaits(t)
+			go func() {
+				did <- h.Raw(t.Context(), h.Contact, func(tx pgx.Tx) error { return either(t.Context(), tx, !planFirst, h, c) })
+			}()
+			<-waits
+			return nil
+		})
+		must(t, err)
+		housetest.Broken(t, <-did, map[bool]string{true: "case_closed_with_open_payments", false: "payment_case_over"}[planFirst])
+	}
+	if n := h.Count(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); n != 0 {
+		t.Errorf("%d deadlocks", n)
+	}
+}
+
+func either(ctx context.Context, tx pgx.Tx, plan bool, h *housetest.House, c *housetest.Case) error {
+	if plan {
+		_, err := tx.Exec(ctx, planSQL, c.ID, h.Contact.ID)
+		return err
+	}
+	_, err := tx.Exec(ctx, closeSQL, c.ID)
+	return err
+}
+
+func TestR23_APartnerAtWorkIsToldBeforeSupportEnds(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Arrived(t) // until 12 April 2027
+	for _, d := range []struct {
+		day  string
+		want int
+	}{{"2027-03-12", 0}, {"2027-03-13", 1}, {"2027-03-20", 0}, {"2027-03-29", 1}, {"2027-04-05", 1}, {"2027-04-12", 0}} {
+		h.SetToday(d.day)
+		counts := make([]int, 3)
+		must(t, housetest.AtOnce(3, func(i int) (err error) { counts[i], err = partners.WarnSupport(t.Context(), h.DB); return err })...)
+		if got := counts[0] + counts[1] + counts[2]; got != d.want {
+			t.Errorf("%s: %d letters, want %d", d.day, got, d.want)
+		}
+	}
+	if got := h.Text(t, `SELECT string_agg(partner_id || ' ' || days, ', ' ORDER BY queued_at) FROM letters WHERE kind = 'support_ends' AND case_id = $1`, c.ID); got != strings.ReplaceAll("P 30, P 14, P 7", "P", h.Home.Partner) {
+		t.Error(got)
+	}
+	last := h.Text(t, `SELECT id::text FROM letters WHERE kind = 'support_ends' AND days = 7`)
+	if w, err := outbox.Find(t.Context(), h.DB, last); err != nil || !w.Needed {
+		t.Errorf("%+v, %v", w, err)
+	}
+	withdrawSupport(t, h, c)
+	if w, err := outbox.Find(t.Context(), h.DB, last); err != nil || w.Needed {
+		t.Errorf("the consent is withdrawn, and the letter is needed: %+v, %v", w, err)
+	}
+}
+
+func withdrawSupport(t *testing.T, h *housetest.House, c *housetest.Case) {
+	t.Helper()
+	id := h.Text(t, `SELECT id::text FROM consents WHERE case_id = $1 AND partner_id = $2 AND category = $3`, c.ID, h.Home.Partner, "support_and_payments")
+	must(t, second(partners.WithdrawConsent(t.Context(), h.DB, h.Contact, c.Code, id, 1)))
+}
+
+func TestR7_APartnerIsNotToldThatSupportEndsWithoutConsent(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	withdrawSupport(t, h, h.Arrived(t))
+	h.SetToday("2027-03-13")
+	if n, err := partners.WarnSupport(t.Context(), h.DB); n != 0 || err != nil {
+		t.Errorf("%d letters, %v", n, err)
+	}
+}
+
+func TestR23_TheBudgetShowsWhatIsUnspentToWhoeverGivesIt(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Arrived(t)
+	h.Pay(t, c, "5000", support.Planned)
+	for _, who := range []access.Actor{h.Contact, h.Finance, h.Home} {
+		b, err := support.ReadBudget(t.Context(), h.DB, who, c.Code)
+		must(t, err)
+		approved, unspent := b.Approved, b.Unspent
+		if left, err := approved.Sub(unspent); err != nil || left.Number() != "5000.00" {
+			t.Errorf("%s: %s of %s is unspent, %v", who.Role, unspent, approved, err)
+		}
+		for _, l := range b.Lines {
+			if l.Key == "rent" && l.Unspent.Number() != "15000.00" {
+				t.Errorf("%s: %s is unspent of rent", who.Role, l.Unspent)
 			}
 		}
-	}
-	if got := strings.Fields(told()); len(got) == 0 || len(got)%3 != 0 || got[0] != "30" || got[len(got)-1] != "7" {
-		t.Errorf("told %v days before", got)
 	}
 }
