@@ -73,7 +73,7 @@ func (w *warned) expects(day calendar.Date) (out []string) {
 
 func TestR31_R36_AYearOfACaseloadIsAsASlowModelSays(t *testing.T) {
 	t.Parallel()
-	people := 60
+	people := 30
 	if os.Getenv("HJEMVEJ_TEST_HEAVY") != "" {
 		people = 500
 	}
