@@ -201,6 +201,11 @@ func TestR36_TwoReplicasSendEachLetterOnce(t *testing.T) {
 func TestR36_AReplicaThatIsKilledLeavesTheRestToTheOther(t *testing.T) {
 	heavy(t)
 	h := owing(t, 25)
+	// Each case has a reader of its own: more than a few to one go out as one.
+	h.Set(t, `INSERT INTO users (id, subject, name, email, role, team_id, active)
+		SELECT gen_random_uuid(), 'reader-' || n, 'Reader Eksempel', 'reader' || n || '@example.org', 'contact_person', $1, true FROM generate_series(1, 25) n`, h.Contact.Team)
+	h.Set(t, `UPDATE cases c SET contact_person_id = u.id FROM (SELECT id, row_number() OVER () AS n FROM users WHERE subject LIKE 'reader-%') u,
+		(SELECT id, row_number() OVER () AS n FROM cases) k WHERE k.n = u.n AND k.id = c.id`)
 	p := newProduction(t, h.URL)
 	p.flags = append(p.flags, "--master-key", h.KeyFile)
 	a, err := launch(exec.Command(binary(t), p.flags...), patience)
