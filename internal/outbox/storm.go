@@ -18,38 +18,29 @@ const (
 	gathering = 10 * time.Second // how long more may join those that go out as one
 )
 
-// dispatchAll sends new letters, or lets them wait for their readers' digests. To
-// a reader to whom more than a few would go, those that are not urgent go as one,
-// whatever the reader chose: after a week's outage nobody reads four hundred (R36).
-func dispatchAll(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], fresh []newLetter) error {
+// gatherStorms puts into one digest what is not urgent of a reader to whom more
+// than a few new letters would go, whatever the reader chose: after a week's outage
+// nobody reads four hundred (R36).
+func gatherStorms(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], letters []Letter) error {
 	many := map[string]int{}
-	for _, n := range fresh {
-		if n.Kind.Gathers() {
-			many[n.reader()]++
+	for _, l := range letters {
+		if l.Kind.Gathers() {
+			many[l.reader()]++
 		}
 	}
 	joint := map[string]string{} // the digest by the reader
-	carried := map[string][]string{}
-	for _, n := range fresh {
-		if !n.Kind.Gathers() || n.reader() == "" || many[n.reader()] <= storm {
-			if err := n.dispatch(ctx, tx, jobs); err != nil {
-				return err
-			}
+	for i, l := range letters {
+		if !l.Kind.Gathers() || l.reader() == "" || many[l.reader()] <= storm {
 			continue
 		}
-		if joint[n.reader()] == "" {
-			id, err := n.gathered(ctx, tx, jobs)
+		if joint[l.reader()] == "" {
+			id, err := l.gathered(ctx, tx, jobs)
 			if err != nil {
 				return fmt.Errorf("gather a reader's letters: %w", err)
 			}
-			joint[n.reader()] = id
+			joint[l.reader()] = id
 		}
-		carried[joint[n.reader()]] = append(carried[joint[n.reader()]], n.id)
-	}
-	for digest, ids := range carried {
-		if _, err := tx.Exec(ctx, `UPDATE letters SET digest_id = $2 WHERE id = ANY($1::uuid[])`, ids, digest); err != nil {
-			return fmt.Errorf("gather letters: %w", err)
-		}
+		letters[i].digestID = joint[l.reader()]
 	}
 	return nil
 }
