@@ -40,9 +40,9 @@ const caseColumns = `c.code, c.contact_person_id, c.team_id, coalesce(c.destinat
 var first = dueRow{ID: access.Program.ID, DueOn: calendar.MustParse("1900-01-01")}
 
 // What is due up to a day and has not had its last letter yet, oldest first: the
-// cost is what is due, not what exists (OFFSET 0 keeps the look at the letters one for
-// each row: joined, a plan made for few of them reads them all for each). A letter is due for one day; a follow-up
-// that moved is remembered on its new day (R32).
+// cost is what is due, not what exists. OFFSET 0 keeps it so: joined, a plan that
+// was made while there were few letters would read them all for each row. A letter
+// is due for one day; a follow-up that moved is remembered on its new day (R32).
 const dueSQL = `SELECT f.id, f.case_id, f.due_on, ` + caseColumns + `
 	FROM followups f JOIN cases c ON c.id = f.case_id
 	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND (f.due_on, f.id) > ($2::date, $3::uuid) AND NOT contact_blocked(c.person_id)
