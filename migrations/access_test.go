@@ -469,7 +469,9 @@ func TestR12_R21_WhoSeesWhichRowsByTheDatabaseAlone(t *testing.T) {
 			}
 		}
 		for view, may := range map[string]bool{"outcome_facts": a.Role == access.Manager || a.Role == access.System, "incident_facts": a.Role == access.Manager || a.Role == access.System, "referral_facts": a == m.Referrer,
-			"promise_facts": counts(a), "delivery_facts((SELECT array_agg(line_id) FROM promise_facts))": counts(a)} {
+			"promise_facts": counts(a), "delivery_facts((SELECT array_agg(line_id) FROM promise_facts))": counts(a),
+			"caseload_facts": a.Role == access.Manager || a.Role == access.System || a.Role == access.TeamLead, "open_incident_facts": a.Role == access.Manager || a.Role == access.System || a == m.Lead,
+			"overdue_facts": false} {
 			err := m.Raw(t.Context(), a, func(tx pgx.Tx) error {
 				var n int
 				err := tx.QueryRow(t.Context(), `SELECT count(*) FROM `+view).Scan(&n)
