@@ -78,7 +78,7 @@ func (s *Server) exit() {
 	register(s, operation{
 		ID: "read-exit-review", Method: http.MethodGet, Path: "/v1/cases/{code}/exit-review", Tag: "Follow-up",
 		Summary:     "What is missing before the exit?",
-		Description: "Everything at once: the exit follow-up and what lost contact would still take (R34), the exit survey, open payments (R26), unspent lines (R23), open hand-offs. None of it keeps an outcome from being recorded that needs no follow-up (R35).",
+		Description: "Everything at once: the exit follow-up and what lost contact would still take (R34), the exit survey, open payments (R26), unspent lines (R23), open incidents without their text, open hand-offs. None of it keeps an outcome from being recorded that needs no follow-up (R35).",
 	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[followup.ExitStanding], error) {
 		return answer(followup.ReadExitReview(ctx, s.db, s.vault, who, in.Code))
 	})
