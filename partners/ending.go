@@ -21,8 +21,8 @@ const endingSQL = `SELECT c.id, c.code, h.partner_id, c.last_day FROM cases c
 	ORDER BY c.id, h.partner_id`
 
 // WarnSupport queues the letters to home-country partners that support ends in 30,
-// 14 and 7 days, once each: the case's code and the day (R11, R23). Which of its
-// lines are unspent a partner reads in the budget.
+// 14 and 7 days, once each: the case's code, the day, and how many of the lines
+// that they give are unspent; which, they read in the budget (R11, R23).
 func WarnSupport(ctx context.Context, db *postgres.DB) (queued int, err error) {
 	type ending struct {
 		ID, Code, PartnerID string
@@ -36,7 +36,7 @@ func WarnSupport(ctx context.Context, db *postgres.DB) (queued int, err error) {
 		letters := make([]outbox.Letter, len(rows))
 		for i, c := range rows {
 			left := c.LastDay.DaysSince(tx.Today)
-			letters[i] = outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d:%s", c.ID, c.LastDay, followup.SupportWarning(left), c.PartnerID), Kind: letter.SupportEnds,
+			letters[i] = outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d:%s", c.ID, c.LastDay, followup.SupportWarning(left), c.PartnerID), Kind: letter.SupportEndsThere,
 				CaseID: c.ID, CaseCode: c.Code, PartnerID: c.PartnerID, Days: left, DueOn: c.LastDay}
 		}
 		return outbox.QueueAll(ctx, tx, letters)

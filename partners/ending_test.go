@@ -170,12 +170,18 @@ func TestR23_APartnerAtWorkIsToldBeforeSupportEnds(t *testing.T) {
 			t.Errorf("%s: %d letters, want %d", d.day, got, d.want)
 		}
 	}
-	if got := h.Text(t, `SELECT string_agg(partner_id || ' ' || days, ', ' ORDER BY queued_at) FROM letters WHERE kind = 'support_ends' AND case_id = $1`, c.ID); got != strings.ReplaceAll("P 30, P 14, P 7", "P", h.Home.Partner) {
+	if got := h.Text(t, `SELECT string_agg(partner_id || ' ' || days, ', ' ORDER BY queued_at) FROM letters WHERE kind = 'support_ends_there' AND case_id = $1`, c.ID); got != strings.ReplaceAll("P 30, P 14, P 7", "P", h.Home.Partner) {
 		t.Error(got)
 	}
-	last := h.Text(t, `SELECT id::text FROM letters WHERE kind = 'support_ends' AND days = 7`)
-	if w, err := outbox.Find(t.Context(), h.DB, last); err != nil || !w.Needed {
+	last := h.Text(t, `SELECT id::text FROM letters WHERE kind = 'support_ends_there' AND days = 7`)
+	if w, err := outbox.Find(t.Context(), h.DB, last); err != nil || !w.Needed || w.Lines != 2 {
 		t.Errorf("%+v, %v", w, err)
+	}
+	h.SetToday("2026-10-12")
+	h.Pay(t, c, "20000", support.Received)
+	h.SetToday("2027-04-05")
+	if w, err := outbox.Find(t.Context(), h.DB, last); err != nil || w.Lines != 1 {
+		t.Errorf("one of two lines is used up: %+v, %v", w, err)
 	}
 	withdrawSupport(t, h, c)
 	if w, err := outbox.Find(t.Context(), h.DB, last); err != nil || w.Needed {
