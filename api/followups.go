@@ -21,7 +21,7 @@ func (s *Server) followups() {
 		Summary:     "List a case's follow-ups",
 		Description: "The series laid out at arrival, by due day, with the attempts (R31, R33). A partner sees it by consent, with its own attempts only (R21).",
 	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[[]followup.Followup], error) {
-		return answer(followup.List(ctx, s.db, who, in.Code))
+		return answer(followup.List(ctx, s.db, s.vault, who, in.Code))
 	})
 	register(s, operation{
 		ID: "list-due-followups", Method: http.MethodGet, Path: "/v1/followups", Tag: "Follow-up",
@@ -31,7 +31,7 @@ func (s *Server) followups() {
 		Paging
 		Until calendar.Date `query:"due_until" format:"date" doc:"Due on or before this day; today where it is left out"`
 	}) (*Answer[Page[followup.Followup]], error) {
-		items, last, err := followup.ListDue(ctx, s.db, who, followup.Due{Until: in.Until, After: in.After(), Limit: in.Limit})
+		items, last, err := followup.ListDue(ctx, s.db, s.vault, who, followup.Due{Until: in.Until, After: in.After(), Limit: in.Limit})
 		return page(items, last, err)
 	})
 	register(s, operation{
