@@ -38,12 +38,12 @@ CREATE VIEW open_incident_facts WITH (security_barrier) AS
 GRANT SELECT ON caseload_facts, overdue_facts, open_incident_facts TO hjemvej_app;
 CREATE INDEX cases_open ON cases (team_id) WHERE state NOT IN ('closed','withdrawn','joined');
 
--- When a follow-up's day was last another.
+-- When a follow-up's day, or whether it is owed, was last another.
 ALTER TABLE followups ADD COLUMN changed_at timestamptz NOT NULL DEFAULT actor_now();
 CREATE FUNCTION followup_moved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN NEW.changed_at = actor_now(); RETURN NEW; END $$;
 CREATE TRIGGER followup_moved BEFORE UPDATE ON followups FOR EACH ROW
-  WHEN ((OLD.due_on, OLD.quiet_until) IS DISTINCT FROM (NEW.due_on, NEW.quiet_until)) EXECUTE FUNCTION followup_moved();
+  WHEN ((OLD.due_on, OLD.quiet_until, OLD.state) IS DISTINCT FROM (NEW.due_on, NEW.quiet_until, NEW.state)) EXECUTE FUNCTION followup_moved();
 
 -- Of a case whose person is represented on a day, what says whether they are a child
 -- then: sealed, for the program to judge and to show to nobody (R5, R12).
