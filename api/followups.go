@@ -29,7 +29,7 @@ func (s *Server) followups() {
 		Description: "The open follow-ups that are due, of all your cases, oldest first.",
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		Paging
-		Until calendar.Date `query:"due_until" format:"date" doc:"Due on or before this day; today where it is left out"`
+		Until calendar.Date `query:"due_until" format:"date" doc:"Due on or before this day; where it is left out, what is due today by the day at its destination"`
 	}) (*Answer[Page[followup.Followup]], error) {
 		items, last, err := followup.ListDue(ctx, s.db, s.vault, who, followup.Due{Until: in.Until, After: in.After(), Limit: in.Limit})
 		return page(items, last, err)

@@ -3955,7 +3955,7 @@ type ListDueFollowupsParams struct {
 	// Cursor next_cursor of the page before; leave it out for the first
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// DueUntil Due on or before this day; today where it is left out
+	// DueUntil Due on or before this day; where it is left out, what is due today by the day at its destination
 	DueUntil *openapi_types.Date `form:"due_until,omitempty" json:"due_until,omitempty"`
 }
 

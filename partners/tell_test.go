@@ -3,6 +3,7 @@ package partners_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
@@ -144,6 +145,28 @@ func TestR31_FollowupsAreToldOnceWhenTheyBeginAndAreDue(t *testing.T) {
 	l.told("after an outage", "followup.due to home")
 	if got := l.Text(t, `SELECT kind FROM followups f JOIN events e ON e.object_id = f.id ORDER BY e.seq DESC LIMIT 1`); got != string(followup.Month1) {
 		t.Errorf("told of %s", got)
+	}
+}
+
+func TestR31_APartnerIsToldByTheDayAtTheDestination(t *testing.T) {
+	t.Parallel()
+	for zone, begins := range map[string]string{"Pacific/Tongatapu": "2026-10-25T11:00:00Z", "Pacific/Honolulu": "2026-10-26T10:00:00Z"} {
+		l := newListener(t)
+		c := l.Arrived(t) // the arrival contact has begun, and is due on 26 October
+		l.Set(t, `UPDATE cases SET destination_time_zone = $2 WHERE id = $1`, c.ID, zone)
+		at, err := time.Parse(time.RFC3339, begins)
+		must(t, err)
+		for _, want := range []struct {
+			at   time.Time
+			told int
+		}{{at.AddDate(0, 0, -8), 2}, {at.Add(-time.Second), 0}, {at, 2}, {at.Add(time.Hour), 0}} {
+			l.SetNow(want.at)
+			n, err := partners.TellFollowups(t.Context(), l.DB)
+			must(t, err)
+			if n != want.told {
+				t.Errorf("%s at %s: %d told, want %d", zone, want.at, n, want.told)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"cmp"
+	"time"
 
 	"hjemvej/casework/person"
 	"hjemvej/internal/calendar"
@@ -13,6 +14,18 @@ import (
 // name; both parameters may be "".
 func ZoneThere(country, said string) string {
 	return cmp.Or(said, person.ZoneOfCountry(country), calendar.Copenhagen.String())
+}
+
+// DayThere is the day at a destination at an instant, which may be the one before
+// or after Copenhagen's.
+func DayThere(now time.Time, country, said string) calendar.Date {
+	return calendar.DayAt(now, ZoneThere(country, said))
+}
+
+// DayThere is the day at the case's destination at an instant: what the person
+// does there is dated by it.
+func (c *Row) DayThere(now time.Time) calendar.Date {
+	return DayThere(now, text(c.Destination), text(c.DestinationTimeZone))
 }
 
 // validate checks what no schema can.

@@ -42,7 +42,7 @@ func SaveDraft(ctx context.Context, db *postgres.DB, who access.Actor, code stri
 		if err := mayKnow(ctx, tx, c.ID); err != nil {
 			return Draft{}, err
 		}
-		if err := mayAnswer(ctx, tx, c, kind, tx.Today); err != nil {
+		if err := mayAnswer(ctx, tx, c, kind, c.DayThere(tx.Now)); err != nil {
 			return Draft{}, err
 		}
 		version, err := surveys.find(in.Instrument, "body.instrument")

@@ -24,7 +24,7 @@ func ReadExitReview(ctx context.Context, db *postgres.DB, v person.Vault, who ac
 		if err != nil {
 			return ExitStanding{}, err
 		}
-		f := ExitFacts{LastDay: c.LastDay, Passed: !c.LastDay.IsZero() && tx.Today.After(c.LastDay)}
+		f := ExitFacts{LastDay: c.LastDay, Passed: !c.LastDay.IsZero() && c.DayThere(tx.Now).After(c.LastDay)}
 		if c.ExitOutcome != nil {
 			f.Outcome = ExitOutcome(*c.ExitOutcome)
 		}

@@ -33,8 +33,8 @@ func RecordExit(ctx context.Context, db *postgres.DB, who access.Actor, code str
 		if c.ArrivedOn.IsZero() {
 			return casefile.Case{}, fault.Conflictf("R35", "There is no arrival yet.")
 		}
-		if in.ExitedOn.Before(c.ArrivedOn) || in.ExitedOn.After(tx.Today) {
-			return casefile.Case{}, fault.Invalidf("body.exited_on", "must lie between the arrival and today")
+		if in.ExitedOn.Before(c.ArrivedOn) || in.ExitedOn.After(c.DayThere(tx.Now)) {
+			return casefile.Case{}, fault.Invalidf("body.exited_on", "must lie between the arrival and today there")
 		}
 		if want := needsState[in.Outcome]; want != "" {
 			var have string

@@ -172,20 +172,27 @@ func TestR35_EveryReaderHearsOfTheLatestDayAlone(t *testing.T) {
 	}
 }
 
-func TestR23_TheLastSecondInCopenhagenCounts(t *testing.T) {
+func TestR23_TheLastSecondAtTheDestinationCounts(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
 	c := h.Arrived(t) // until 12 April 2027
-	for at, ends := range map[time.Time]bool{
-		time.Date(2027, 4, 12, 23, 59, 59, 0, calendar.Copenhagen): false,
-		time.Date(2027, 4, 13, 0, 0, 0, 0, calendar.Copenhagen):    true, // still the 12th in UTC
+	for zone, over := range map[string]string{
+		"":                  "2027-04-12T21:00:00Z", // Bucharest's, the country's only clock
+		"Europe/Copenhagen": "2027-04-12T22:00:00Z",
+		"Pacific/Honolulu":  "2027-04-13T10:00:00Z",
+		"Pacific/Tongatapu": "2027-04-12T11:00:00Z",
+		"Africa/Cairo":      "2027-04-12T22:00:00Z",
 	} {
-		h.Set(t, `UPDATE cases SET support_ended_on = NULL WHERE id = $1`, c.ID)
-		h.SetNow(at)
-		n, err := followup.EndSupport(t.Context(), h.DB)
+		at, err := time.Parse(time.RFC3339, over)
 		must(t, err)
-		if (n == 1) != ends {
-			t.Errorf("at %s %d ended", at, n)
+		for back, want := range map[time.Duration]int{time.Second: 0, 0: 1} {
+			h.Set(t, `UPDATE cases SET support_ended_on = NULL, destination_time_zone = nullif($2, '') WHERE id = $1`, c.ID, zone)
+			h.SetNow(at.Add(-back))
+			n, err := followup.EndSupport(t.Context(), h.DB)
+			must(t, err)
+			if n != want {
+				t.Errorf("%s, %s before: %d ended", zone, back, n)
+			}
 		}
 	}
 }

@@ -113,7 +113,9 @@ func (r followupRow) show(v person.Vault, now time.Time) (Followup, error) {
 func (r followupRow) zone() string { return casefile.ZoneThere(r.Destination, r.Zone) }
 
 // today is the day there.
-func (r followupRow) today(now time.Time) calendar.Date { return calendar.DayAt(now, r.zone()) }
+func (r followupRow) today(now time.Time) calendar.Date {
+	return casefile.DayThere(now, r.Destination, r.Zone)
+}
 
 // List is the series of a case with its attempts, by due day.
 func List(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string) ([]Followup, error) {
@@ -150,7 +152,7 @@ func List(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor
 
 // Due narrows the list of follow-ups that wait.
 type Due struct {
-	Until calendar.Date // due on or before this day; zero for today in Copenhagen
+	Until calendar.Date // due on or before this day; zero for today at each destination
 	After string        // the cursor: the last "due day/id" of the page before
 	Limit int           // 1 to 200
 }
@@ -159,11 +161,12 @@ type Due struct {
 // cases that the actor may see, and the cursor of the next page. A partner gets
 // those that are its own to make.
 func ListDue(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, f Due) ([]Followup, string, error) {
-	if f.Until.IsZero() {
-		f.Until = calendar.Today(db.Now())
+	until := f.Until
+	if until.IsZero() {
+		until = lastDayAnywhere(calendar.Today(db.Now()))
 	}
 	var w postgres.Where
-	w.And("f.state = 'open' AND f.due_on <= ?", f.Until)
+	w.And("f.state = 'open' AND f.due_on <= ?", until)
 	if due, id, ok := strings.Cut(f.After, "/"); ok {
 		w.And("(f.due_on, f.id) > (?::date, ?::uuid)", due, id)
 	}
@@ -188,10 +191,14 @@ func ListDue(ctx context.Context, db *postgres.DB, v person.Vault, who access.Ac
 		last := rows[f.Limit-1]
 		next = last.DueOn.String() + "/" + last.ID
 	}
-	out := make([]Followup, len(rows))
-	for i, r := range rows {
-		if out[i], err = r.show(v, moment.Now); err != nil {
-			return nil, "", err
+	out := make([]Followup, 0, len(rows))
+	for _, r := range rows {
+		if !f.Until.IsZero() || !r.DueOn.After(r.today(moment.Now)) {
+			shown, err := r.show(v, moment.Now)
+			if err != nil {
+				return nil, "", err
+			}
+			out = append(out, shown)
 		}
 	}
 	return out, next, nil

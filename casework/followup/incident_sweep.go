@@ -59,7 +59,7 @@ func unattended(ctx context.Context, tx *postgres.Tx) (letters []outbox.Letter, 
 }
 
 func plansPassed(ctx context.Context, tx *postgres.Tx) ([]outbox.Letter, error) {
-	rows, err := postgres.Collect[dueRow](ctx, tx, `SELECT i.id, i.case_id, c.code, c.contact_person_id, c.team_id, i.plan_due_on AS due_on
+	rows, err := postgres.Collect[dueRow](ctx, tx, `SELECT i.id, i.case_id, i.plan_due_on AS due_on, `+caseColumns+`
 		FROM incidents i JOIN cases c ON c.id = i.case_id WHERE i.state = 'in_hand' AND i.plan_due_on < $1 ORDER BY i.plan_due_on, i.id`, tx.Today)
 	if err != nil {
 		return nil, fmt.Errorf("find plans that passed: %w", err)

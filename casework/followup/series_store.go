@@ -39,8 +39,8 @@ func Arrive(ctx context.Context, tx *postgres.Tx, c *casefile.Row, in Arrival) e
 	switch {
 	case c.DepartedOn.IsZero():
 		return fault.Conflictf("R22", "The person has not departed yet.")
-	case in.ArrivedOn.Before(c.DepartedOn) || in.ArrivedOn.After(tx.Today):
-		return fault.Invalidf("body.arrived_on", "must lie between the departure and today")
+	case in.ArrivedOn.Before(c.DepartedOn) || in.ArrivedOn.After(c.DayThere(tx.Now)):
+		return fault.Invalidf("body.arrived_on", "must lie between the departure and today there")
 	case correction && in.Reason == "":
 		return fault.Invalidf("body.reason", "is required for a correction")
 	case correction && c.State != casefile.Arrived:

@@ -97,8 +97,8 @@ func mayAnswer(ctx context.Context, tx *postgres.Tx, c *casefile.Row, kind Kind,
 	switch {
 	case c.ArrivedOn.IsZero():
 		return fault.Conflictf("R37", "The survey is answered after the arrival.")
-	case day.Before(c.ArrivedOn) || day.After(tx.Today):
-		return fault.Invalidf("body.answered_on", "must lie between the arrival and today")
+	case day.Before(c.ArrivedOn) || day.After(c.DayThere(tx.Now)):
+		return fault.Invalidf("body.answered_on", "must lie between the arrival and today there")
 	case kind != Month12:
 		return nil
 	case day.Before(mayAskFrom(c.ArrivedOn)):

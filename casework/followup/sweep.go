@@ -3,7 +3,9 @@ package followup
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/letter"
@@ -11,24 +13,41 @@ import (
 	"hjemvej/internal/postgres"
 )
 
-// sweepSize is how many follow-ups one transaction of a sweep takes.
-const sweepSize = 200
+// sweepSize is how many rows one transaction of a sweep takes.
+const sweepSize = 1000
+
+// lastDayAnywhere is the latest day that it can be at a destination while it is a
+// day in Copenhagen. Sweeps ask the database for what is due by it, which is a few
+// rows too many, and each row for its own day.
+func lastDayAnywhere(today calendar.Date) calendar.Date { return today.AddDays(1) }
 
 type dueRow struct {
 	ID, CaseID, Code        string
 	ContactPersonID, TeamID string
 	DueOn                   calendar.Date
+	Destination, Zone       string
 }
 
-// What is due up to now and has not had its last letter yet: the cost is what is
-// due, not what exists. A letter is due for one day; a follow-up that moved is
-// remembered on its new day (R32).
-const dueSQL = `SELECT f.id, f.case_id, c.code, c.contact_person_id, c.team_id, f.due_on
+// today is the day at the case's destination.
+func (r dueRow) today(now time.Time) calendar.Date {
+	return casefile.DayThere(now, r.Destination, r.Zone)
+}
+
+// caseColumns are those of a dueRow that are its case's; the case must be called c.
+const caseColumns = `c.code, c.contact_person_id, c.team_id, coalesce(c.destination, '') AS destination, coalesce(c.destination_time_zone, '') AS zone`
+
+// first is before every row of a sweep.
+var first = dueRow{ID: access.Program.ID, DueOn: calendar.MustParse("1900-01-01")}
+
+// What is due up to a day and has not had its last letter yet, oldest first: the
+// cost is what is due, not what exists. A letter is due for one day; a follow-up
+// that moved is remembered on its new day (R32).
+const dueSQL = `SELECT f.id, f.case_id, f.due_on, ` + caseColumns + `
 	FROM followups f JOIN cases c ON c.id = f.case_id
-	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND f.id > $2::uuid AND NOT contact_blocked(c.person_id)
-	  AND (f.quiet_until IS NULL OR f.quiet_until < $1)
+	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND (f.due_on, f.id) > ($2::date, $3::uuid) AND NOT contact_blocked(c.person_id)
+	  AND (f.quiet_until IS NULL OR f.quiet_until < $4)
 	  AND NOT EXISTS (SELECT FROM letters l WHERE l.followup_id = f.id AND l.due_on = f.due_on AND l.kind = 'followup_escalated' AND l.once NOT LIKE '%:quiet:%')
-	ORDER BY f.id LIMIT $3`
+	ORDER BY f.due_on, f.id LIMIT $5`
 
 var reminderLetters = map[ReminderKind]letter.Kind{
 	ReminderBefore:    letter.FollowupReminderBefore,
@@ -37,61 +56,87 @@ var reminderLetters = map[ReminderKind]letter.Kind{
 	ReminderEscalated: letter.FollowupEscalated,
 }
 
-// Remind queues the reminders of every open follow-up that are due up to now
-// and were not queued before (R36). It may run at any time, twice, and on two
-// replicas at once: each letter goes out once.
+// Remind queues the reminders of every open follow-up that are due up to now, by
+// the day at its destination, and were not queued before (R36). It may run at any
+// time, twice, and on two replicas at once: each letter goes out once.
 func Remind(ctx context.Context, db *postgres.DB) (queued int, err error) {
-	after := access.Program.ID
-	for {
-		n, last, err := remindSome(ctx, db, after)
+	return inParts(ctx, db, "remind-followups", func(ctx context.Context, tx *postgres.Tx, after dueRow) ([]dueRow, []outbox.Letter, error) {
+		rows, err := postgres.Collect[dueRow](ctx, tx, dueSQL, lastDayAnywhere(tx.Today), after.DueOn, after.ID, tx.Today, sweepSize)
+		if err != nil {
+			return nil, nil, fmt.Errorf("find due follow-ups: %w", err)
+		}
+		letters, err := eachLetters(ctx, tx, rows, dueRow.remind)
+		return rows, letters, err
+	})
+}
+
+// part answers the rows of a sweep that follow one, at most sweepSize, and the
+// letters about them.
+type part func(ctx context.Context, tx *postgres.Tx, after dueRow) ([]dueRow, []outbox.Letter, error)
+
+// inParts runs a sweep, a transaction for each part.
+func inParts(ctx context.Context, db *postgres.DB, op access.Operation, next part) (queued int, err error) {
+	for after := first; ; {
+		var rows []dueRow
+		n, err := postgres.Write(ctx, db, access.Program, op, func(ctx context.Context, tx *postgres.Tx) (n int, err error) {
+			var letters []outbox.Letter
+			if rows, letters, err = next(ctx, tx, after); err != nil {
+				return 0, err
+			}
+			return outbox.QueueAll(ctx, tx, letters)
+		})
 		queued += n
-		if err != nil || last == "" {
+		if err != nil || len(rows) < sweepSize {
 			return queued, err
 		}
-		after = last
+		after = rows[len(rows)-1]
 	}
 }
 
-func remindSome(ctx context.Context, db *postgres.DB, after string) (queued int, last string, err error) {
-	type result struct {
-		Queued int
-		Last   string
+// leadsOf are a team's leads, or who stands in for them (TeamLeads).
+type leadsOf func(team string) ([]string, error)
+
+// eachLetters are the letters about each row, in order. A team's leads are looked
+// up once.
+func eachLetters(ctx context.Context, tx *postgres.Tx, rows []dueRow, of func(dueRow, *postgres.Tx, leadsOf) ([]outbox.Letter, error)) (letters []outbox.Letter, err error) {
+	known := map[string][]string{}
+	lookup := func(team string) ([]string, error) {
+		if ids, ok := known[team]; ok {
+			return ids, nil
+		}
+		ids, err := TeamLeads(ctx, tx, team)
+		known[team] = ids
+		return ids, err
 	}
-	r, err := postgres.Write(ctx, db, access.Program, "remind-followups", func(ctx context.Context, tx *postgres.Tx) (result, error) {
-		var out result
-		rows, err := postgres.Collect[dueRow](ctx, tx, dueSQL, tx.Today, after, sweepSize)
+	for _, r := range rows {
+		some, err := of(r, tx, lookup)
 		if err != nil {
-			return out, fmt.Errorf("find due follow-ups: %w", err)
+			return nil, err
 		}
-		var letters []outbox.Letter
-		for _, f := range rows {
-			if letters, err = f.remind(ctx, tx, letters); err != nil {
-				return out, err
-			}
-		}
-		if out.Queued, err = outbox.QueueAll(ctx, tx, letters); err != nil {
-			return out, err
-		}
-		if len(rows) == sweepSize {
-			out.Last = rows[len(rows)-1].ID
-		}
-		return out, nil
-	})
-	return r.Queued, r.Last, err
+		letters = append(letters, some...)
+	}
+	return letters, nil
 }
 
-// remind adds what should have gone out about a follow-up by today.
-func (f dueRow) remind(ctx context.Context, tx *postgres.Tx, letters []outbox.Letter) (_ []outbox.Letter, err error) {
-	for _, r := range DueReminders(f.DueOn, tx.Today) {
-		readers := []string{f.ContactPersonID}
-		if r.To == ToTeamLead {
-			if readers, err = TeamLeads(ctx, tx, f.TeamID); err != nil {
-				return nil, err
-			}
+// readers are the ids of those whom a letter about the row goes to.
+func (r dueRow) readers(to Reader, leads leadsOf) ([]string, error) {
+	if to == ToTeamLead {
+		return leads(r.TeamID)
+	}
+	return []string{r.ContactPersonID}, nil
+}
+
+// remind is what should have gone out about a follow-up by today.
+func (r dueRow) remind(tx *postgres.Tx, leads leadsOf) (letters []outbox.Letter, err error) {
+	today := r.today(tx.Now)
+	for _, due := range DueReminders(r.DueOn, today) {
+		readers, err := r.readers(due.To, leads)
+		if err != nil {
+			return nil, err
 		}
 		for _, user := range readers {
-			letters = append(letters, outbox.Letter{Once: fmt.Sprintf("followup:%s:%s:%s:%s", f.ID, f.DueOn, r.Kind, user), Kind: reminderLetters[r.Kind],
-				CaseID: f.CaseID, CaseCode: f.Code, UserID: user, FollowupID: f.ID, Days: abs(tx.Today.DaysSince(f.DueOn)), DueOn: f.DueOn})
+			letters = append(letters, outbox.Letter{Once: fmt.Sprintf("followup:%s:%s:%s:%s", r.ID, r.DueOn, due.Kind, user), Kind: reminderLetters[due.Kind],
+				CaseID: r.CaseID, CaseCode: r.Code, UserID: user, FollowupID: r.ID, Days: abs(today.DaysSince(r.DueOn)), DueOn: r.DueOn})
 		}
 	}
 	return letters, nil
@@ -117,54 +162,4 @@ func abs(n int) int {
 		return -n
 	}
 	return n
-}
-
-// EndSupport ends, on the day after its last day, every period of support that
-// ran out (R23), and answers how many. The case stays open for its exit review.
-func EndSupport(ctx context.Context, db *postgres.DB) (ended int, err error) {
-	return postgres.Write(ctx, db, access.Program, "end-support", func(ctx context.Context, tx *postgres.Tx) (int, error) {
-		rows, err := postgres.Collect[struct{ ID, Code string }](ctx, tx, `UPDATE cases SET support_ended_on = last_day, version = version + 1
-			WHERE last_day < $1 AND support_ended_on IS NULL AND withdrawn_on IS NULL RETURNING id, code`, tx.Today)
-		if err != nil {
-			return 0, fmt.Errorf("end support: %w", err)
-		}
-		for _, c := range rows {
-			tx.Touch(c.ID, c.Code, "")
-		}
-		return len(rows), nil
-	})
-}
-
-// warnSupportDays are the days before the last day on which the contact person
-// and the partners there are told that support ends.
-var warnSupportDays = []int{30, 14, 7}
-
-// WarnSupport queues the letters that support ends soon, once each.
-func WarnSupport(ctx context.Context, db *postgres.DB) (queued int, err error) {
-	return postgres.Write(ctx, db, access.Program, "warn-support", func(ctx context.Context, tx *postgres.Tx) (int, error) {
-		rows, err := postgres.Collect[dueRow](ctx, tx, `SELECT id, id AS case_id, code, contact_person_id, team_id, last_day AS due_on FROM cases
-			WHERE state = 'arrived' AND support_ended_on IS NULL AND last_day BETWEEN $1::date + 1 AND $1::date + 30 ORDER BY id`, tx.Today)
-		if err != nil {
-			return 0, fmt.Errorf("find support that ends: %w", err)
-		}
-		letters := make([]outbox.Letter, len(rows))
-		for i, c := range rows {
-			left := c.DueOn.DaysSince(tx.Today)
-			letters[i] = outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d", c.CaseID, c.DueOn, SupportWarning(left)), Kind: letter.SupportEnds,
-				CaseID: c.CaseID, CaseCode: c.Code, UserID: c.ContactPersonID, Days: left, DueOn: c.DueOn}
-		}
-		return outbox.QueueAll(ctx, tx, letters)
-	})
-}
-
-// SupportWarning is which of the warnings stands when so many days of support are
-// left, 1 to 30: after an outage only the latest is worth a letter (R23).
-func SupportWarning(left int) int {
-	reached := warnSupportDays[0]
-	for _, d := range warnSupportDays {
-		if left <= d {
-			reached = d
-		}
-	}
-	return reached
 }

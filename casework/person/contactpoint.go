@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"hjemvej/internal/calendar"
@@ -106,6 +107,17 @@ func zoneOf(value string) string {
 // clocks differ, or where it shares its calling code with countries of which that
 // is true.
 func ZoneOfCountry(country string) string {
+	if zone, known := zonesOfCountries.Load(country); known {
+		return zone.(string)
+	}
+	zone := findZoneOfCountry(country)
+	zonesOfCountries.Store(country, zone)
+	return zone
+}
+
+var zonesOfCountries sync.Map // by country: to find one takes reading many
+
+func findZoneOfCountry(country string) string {
 	prefix := phonenumbers.GetCountryCodeForRegion(country)
 	zones, err := phonenumbers.GetTimezonesForPrefix("+" + strconv.Itoa(prefix))
 	if err != nil || prefix == 0 {

@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"errors"
+	"sync"
 	"time"
 	_ "time/tzdata" // zones must be known on machines without a database of them
 )
@@ -36,9 +37,15 @@ var ErrZone = errors.New("not an IANA time zone, such as Europe/Copenhagen")
 // Zone is the time zone of an IANA name. What stands for the machine's own zone,
 // or for none, is no name. Errors: ErrZone.
 func Zone(name string) (*time.Location, error) {
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location), nil
+	}
 	loc, err := time.LoadLocation(name)
 	if err != nil || name == "" || name == "Local" {
 		return nil, ErrZone
 	}
+	zones.Store(name, loc)
 	return loc, nil
 }
+
+var zones sync.Map // by name: the library reads a zone's file each time

@@ -103,13 +103,13 @@ func hold(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], id s
 // for a morning where there is none; "" where it takes nothing more. It stays open until the
 // transaction ends.
 func (l Letter) digest(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], once string, morning calendar.Date, at, runs time.Time) (string, error) {
-	id, isNew, err := insert(ctx, tx, Letter{Once: once, Kind: letter.Digest, UserID: l.UserID, PartnerID: l.PartnerID, recipient: l.recipient, DueOn: morning, notBefore: &at})
+	fresh, err := insert(ctx, tx, []Letter{{Once: once, Kind: letter.Digest, UserID: l.UserID, PartnerID: l.PartnerID, recipient: l.recipient, DueOn: morning, notBefore: &at}})
 	if err != nil {
 		return "", err
 	}
-	if isNew {
-		_, err := jobs.InsertTx(ctx, tx.Tx, DigestArgs{id}, &river.InsertOpts{ScheduledAt: runs})
-		return id, err
+	if len(fresh) > 0 {
+		_, err := jobs.InsertTx(ctx, tx.Tx, DigestArgs{fresh[0].id}, &river.InsertOpts{ScheduledAt: runs})
+		return fresh[0].id, err
 	}
 	open, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM letters WHERE once = $1 AND state = 'queued' AND closed_at IS NULL FOR SHARE`, once)
 	if err != nil || len(open) == 0 {

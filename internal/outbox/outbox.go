@@ -43,6 +43,7 @@ type Letter struct {
 
 	recipient string     // one of the partner's people; "" is the partner's own address
 	notBefore *time.Time // of a digest: its morning
+	digestID  string     // the digest that carries it; "": it goes by itself
 }
 
 // inserter wakes the queue for each job: by default one that comes within a tenth
@@ -61,14 +62,16 @@ func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued int, err erro
 		return 0, fmt.Errorf("prepare the job queue: %w", err)
 	}
 	put := func() error {
-		fresh, err := insertNew(ctx, tx, []Letter{l})
-		queued = len(fresh)
-		for _, n := range fresh {
-			if err == nil {
-				err = n.dispatch(ctx, tx, jobs)
-			}
+		each, err := toEach(ctx, tx, []Letter{l})
+		if err != nil {
+			return err
 		}
-		return err
+		fresh, err := insert(ctx, tx, each)
+		if err != nil {
+			return err
+		}
+		queued = len(fresh)
+		return dispatch(ctx, tx, jobs, fresh)
 	}
 	if err := tx.AsProgram(ctx, put); err != nil {
 		return 0, fmt.Errorf("queue a letter: %w", err)
@@ -76,44 +79,25 @@ func Queue(ctx context.Context, tx *postgres.Tx, l Letter) (queued int, err erro
 	return queued, nil
 }
 
-// newLetter is a letter that was not queued before.
-type newLetter struct {
-	id string
-	Letter
-}
-
-// insertNew keeps each letter once for each of its recipients, all in one round
-// trip, and answers those that are new, in order.
-func insertNew(ctx context.Context, tx *postgres.Tx, letters []Letter) (fresh []newLetter, err error) {
-	batch := &pgx.Batch{}
-	for _, l := range letters {
-		each, err := toEach(ctx, tx, l)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range each {
-			batch.Queue(insertSQL, l.row()...).Query(func(rows pgx.Rows) error {
-				ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-				for _, id := range ids {
-					fresh = append(fresh, newLetter{id, l})
-				}
+// dispatch lets each new letter wait for its reader's digest, or be sent.
+func dispatch(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], fresh []newLetter) error {
+	var send []river.InsertManyParams
+	for _, n := range fresh {
+		held := n.digestID != ""
+		if !held {
+			var err error
+			if held, err = hold(ctx, tx, jobs, n.id, n.Letter); err != nil {
 				return err
-			})
+			}
+		}
+		if !held {
+			send = append(send, river.InsertManyParams{Args: SendArgs{n.id}})
 		}
 	}
-	if batch.Len() == 0 {
-		return nil, nil
+	if len(send) == 0 {
+		return nil
 	}
-	return fresh, tx.SendBatch(ctx, batch).Close()
-}
-
-// dispatch lets a new letter wait for its reader's digest, or be sent.
-func (n newLetter) dispatch(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx]) error {
-	held, err := hold(ctx, tx, jobs, n.id, n.Letter)
-	if err != nil || held {
-		return err
-	}
-	_, err = jobs.InsertTx(ctx, tx.Tx, SendArgs{n.id}, nil)
+	_, err := jobs.InsertManyTx(ctx, tx.Tx, send)
 	return err
 }
 
@@ -126,7 +110,17 @@ func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued in
 		return 0, fmt.Errorf("prepare the job queue: %w", err)
 	}
 	err = tx.AsProgram(ctx, func() error {
-		fresh, err := insertNew(ctx, tx, letters)
+		each, err := toEach(ctx, tx, letters)
+		if err != nil {
+			return err
+		}
+		if each, err = notQueued(ctx, tx, each); err != nil {
+			return err
+		}
+		if err := gatherStorms(ctx, tx, jobs, each); err != nil {
+			return err
+		}
+		fresh, err := insert(ctx, tx, each)
 		if err != nil {
 			return err
 		}
@@ -134,31 +128,10 @@ func QueueAll(ctx context.Context, tx *postgres.Tx, letters []Letter) (queued in
 			tx.Touch(n.CaseID, n.CaseCode, n.FollowupID+n.HandoffID+n.ReportID)
 		}
 		queued = len(fresh)
-		return dispatchAll(ctx, tx, jobs, fresh)
+		return dispatch(ctx, tx, jobs, fresh)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("queue letters: %w", err)
 	}
 	return queued, nil
-}
-
-const insertSQL = `INSERT INTO letters (once, kind, case_id, user_id, partner_id, partner_person_id, followup_id, handoff_id, report_id, days, due_on, not_before)
-	VALUES ($1, $2, nullif($3,'')::uuid, nullif($4,'')::uuid, nullif($5,'')::uuid, nullif($6,'')::uuid, nullif($7,'')::uuid, nullif($8,'')::uuid, nullif($9,'')::uuid, $10, $11, $12)
-	ON CONFLICT (once) DO NOTHING RETURNING id`
-
-// row are the values that insertSQL takes.
-func (l Letter) row() []any {
-	return []any{l.Once, string(l.Kind), l.CaseID, l.UserID, l.PartnerID, l.recipient, l.FollowupID, l.HandoffID, l.ReportID, l.Days, l.DueOn, l.notBefore}
-}
-
-func insert(ctx context.Context, tx *postgres.Tx, l Letter) (id string, isNew bool, err error) {
-	rows, err := tx.Query(ctx, insertSQL, l.row()...)
-	if err != nil {
-		return "", false, err
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(ids) == 0 {
-		return "", false, err
-	}
-	return ids[0], true, nil
 }

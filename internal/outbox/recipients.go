@@ -11,24 +11,29 @@ import (
 	"hjemvej/internal/postgres"
 )
 
-// toEach is the letter once for each of a partner's people who can be written
-// to, each with a name of its own that stays the same; the letter itself where
-// there is nobody, or where it is no partner's.
-func toEach(ctx context.Context, tx *postgres.Tx, l Letter) ([]Letter, error) {
-	if l.PartnerID == "" {
-		return []Letter{l}, nil
+// toEach are the letters, those to a partner once for each of its people who can
+// be written to, each with a name of its own that stays the same; the letter itself
+// where there is nobody, or where it is no partner's.
+func toEach(ctx context.Context, tx *postgres.Tx, letters []Letter) (each []Letter, err error) {
+	people := map[string][]struct{ ID string }{}
+	for _, l := range letters {
+		if _, known := people[l.PartnerID]; !known && l.PartnerID != "" {
+			people[l.PartnerID], err = postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM partner_people
+				WHERE partner_id = $1 AND active AND undeliverable_since IS NULL ORDER BY created_at, id`, l.PartnerID)
+			if err != nil {
+				return nil, fmt.Errorf("find a partner's people: %w", err)
+			}
+		}
+		if len(people[l.PartnerID]) == 0 {
+			each = append(each, l)
+		}
+		for _, r := range people[l.PartnerID] {
+			theirs := l
+			theirs.recipient, theirs.Once = r.ID, l.Once+":"+r.ID
+			each = append(each, theirs)
+		}
 	}
-	people, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM partner_people
-		WHERE partner_id = $1 AND active AND undeliverable_since IS NULL ORDER BY created_at, id`, l.PartnerID)
-	if err != nil || len(people) == 0 {
-		return []Letter{l}, err
-	}
-	out := make([]Letter, len(people))
-	for i, r := range people {
-		out[i] = l
-		out[i].recipient, out[i].Once = r.ID, l.Once+":"+r.ID
-	}
-	return out, nil
+	return each, nil
 }
 
 // Fail records that a letter was refused for good. Where the address was the

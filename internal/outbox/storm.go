@@ -3,9 +3,11 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"hjemvej/internal/calendar"
+	"hjemvej/internal/letter"
 	"hjemvej/internal/postgres"
 
 	"github.com/google/uuid"
@@ -15,43 +17,66 @@ import (
 
 const (
 	storm     = 5                // letters of one sweep that a reader gets by themselves, at the most
+	oneSweep  = 10 * time.Minute // what is queued within it is of one sweep: its looks are transactions of their own
 	gathering = 10 * time.Second // how long more may join those that go out as one
 )
 
-// dispatchAll sends new letters, or lets them wait for their readers' digests. To
-// a reader to whom more than a few would go, those that are not urgent go as one,
-// whatever the reader chose: after a week's outage nobody reads four hundred (R36).
-func dispatchAll(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], fresh []newLetter) error {
-	many := map[string]int{}
-	for _, n := range fresh {
-		if n.Kind.Gathers() {
-			many[n.reader()]++
+// gatherStorms puts into one digest what is not urgent of a reader to whom more
+// than a few new letters would go, whatever the reader chose: after a week's outage
+// nobody reads four hundred (R36).
+func gatherStorms(ctx context.Context, tx *postgres.Tx, jobs *river.Client[pgx.Tx], letters []Letter) error {
+	many, err := recentlyQueued(ctx, tx, letters)
+	if err != nil {
+		return err
+	}
+	for _, l := range letters {
+		if l.Kind.Gathers() {
+			many[l.reader()]++
 		}
 	}
 	joint := map[string]string{} // the digest by the reader
-	carried := map[string][]string{}
-	for _, n := range fresh {
-		if !n.Kind.Gathers() || n.reader() == "" || many[n.reader()] <= storm {
-			if err := n.dispatch(ctx, tx, jobs); err != nil {
-				return err
-			}
+	for i, l := range letters {
+		if !l.Kind.Gathers() || l.reader() == "" || many[l.reader()] <= storm {
 			continue
 		}
-		if joint[n.reader()] == "" {
-			id, err := n.gathered(ctx, tx, jobs)
+		if joint[l.reader()] == "" {
+			id, err := l.gathered(ctx, tx, jobs)
 			if err != nil {
 				return fmt.Errorf("gather a reader's letters: %w", err)
 			}
-			joint[n.reader()] = id
+			joint[l.reader()] = id
 		}
-		carried[joint[n.reader()]] = append(carried[joint[n.reader()]], n.id)
-	}
-	for digest, ids := range carried {
-		if _, err := tx.Exec(ctx, `UPDATE letters SET digest_id = $2 WHERE id = ANY($1::uuid[])`, ids, digest); err != nil {
-			return fmt.Errorf("gather letters: %w", err)
-		}
+		letters[i].digestID = joint[l.reader()]
 	}
 	return nil
+}
+
+// recentlyQueued is how many letters of this sweep each of the letters' readers
+// gets by themselves already.
+func recentlyQueued(ctx context.Context, tx *postgres.Tx, letters []Letter) (map[string]int, error) {
+	var readers []string
+	for _, l := range letters {
+		if id := l.reader(); id != "" && !slices.Contains(readers, id) {
+			readers = append(readers, id)
+		}
+	}
+	type row struct {
+		Reader string
+		Kind   letter.Kind
+		Count  int
+	}
+	rows, err := postgres.Collect[row](ctx, tx, `SELECT coalesce(user_id, partner_person_id)::text AS reader, kind, count(*) FROM letters
+		WHERE coalesce(user_id, partner_person_id) = ANY($1::uuid[]) AND queued_at > $2 AND digest_id IS NULL GROUP BY 1, kind`, readers, tx.Now.Add(-oneSweep))
+	if err != nil {
+		return nil, fmt.Errorf("count what readers get: %w", err)
+	}
+	many := map[string]int{}
+	for _, r := range rows {
+		if r.Kind.Gathers() {
+			many[r.Reader] += r.Count
+		}
+	}
+	return many, nil
 }
 
 // reader is whom a letter reaches: a member of staff or one of a partner's people;

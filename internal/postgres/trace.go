@@ -67,6 +67,10 @@ func sought(key string) trace {
 const traceSQL = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, operation, outcome, request_id, case_id, case_code, object_id, row_count)
 	VALUES ($1, $2, $3, nullif($4,'')::uuid, $5, $6, $7, nullif($8,'')::uuid, nullif($9,''), nullif($10,''), $11)`
 
+const tracesSQL = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, operation, outcome, request_id, case_id, case_code, object_id, row_count)
+	SELECT $1::timestamptz, $2::uuid, $3, nullif($4,'')::uuid, $5, $6, $7, nullif(case_id,'')::uuid, nullif(code,''), nullif(object,''), rows
+	FROM unnest($8::text[], $9::text[], $10::text[], $11::int[]) AS t(case_id, code, object, rows)`
+
 // leaveTraces writes the audit rows. The program's own sweeps leave one for
 // every case they touched, and none for having looked.
 func (tx *Tx) leaveTraces(ctx context.Context) error {
@@ -77,14 +81,17 @@ func (tx *Tx) leaveTraces(ctx context.Context) error {
 	if len(traces) == 0 && tx.Who.Role != access.System {
 		traces = []trace{{}}
 	}
-	b := &pgx.Batch{}
-	for _, t := range traces {
-		b.Queue(traceSQL, traceArgs(ctx, tx.Who, tx.Op, "done", tx.Now, t)...)
-	}
-	if b.Len() == 0 {
+	if len(traces) == 0 {
 		return nil
 	}
-	return tx.SendBatch(ctx, b).Close()
+	var cases, codes, objects []string
+	var rows []*int
+	for _, t := range traces {
+		cases, codes, objects, rows = append(cases, t.CaseID), append(codes, t.Code), append(objects, t.Object), append(rows, t.Rows)
+	}
+	args := traceArgs(ctx, tx.Who, tx.Op, "done", tx.Now, trace{})
+	_, err := tx.Exec(ctx, tracesSQL, append(args[:7], cases, codes, objects, rows)...)
+	return err
 }
 
 func traceArgs(ctx context.Context, who access.Actor, op access.Operation, outcome string, now time.Time, t trace) []any {
