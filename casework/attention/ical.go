@@ -18,9 +18,9 @@ import (
 type Due struct {
 	Case    string
 	On      calendar.Date
-	Thing   string // a word and an id; never shown
-	Version int    // rises when the day moves
-	Changed *time.Time
+	Thing   string     // a word and an id; never shown
+	Version int        // rises when the day moves
+	Changed *time.Time // when it last did; nil where nobody notes it
 }
 
 // Nobody is led to somebody who must not be contacted (R10), nor to somebody who
