@@ -1,6 +1,7 @@
 package followup_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"hjemvej/internal/fault"
 	"hjemvej/internal/housetest"
 	"hjemvej/internal/outbox"
+	"hjemvej/internal/postgres"
 	"hjemvej/partners"
 )
 
@@ -238,4 +240,30 @@ func TestOpenIncidentsArePagedForWhoeverHasTheCases(t *testing.T) {
 			t.Errorf("%s gets %q, want %q", who.Role, got, want)
 		}
 	}
+}
+
+func TestR29_FiftyEqualIncidentsAtOnceAreOneIncident(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Arrived(t)
+	once := postgres.WithOnce(t.Context(), postgres.Once{Key: "one", Request: [32]byte{1}})
+	in := followup.NewIncident{Kind: followup.Threat, OccurredOn: h.Today(), Text: words}
+	answers := make([]followup.Incident, 50)
+	must(t, errors.Join(housetest.AtOnce(len(answers), func(i int) (err error) {
+		answers[i], err = followup.RecordIncident(once, h.DB, h.Vault, h.Contact, c.Code, in)
+		return err
+	})...))
+	for _, got := range answers {
+		if got.ID != answers[0].ID || got.Text != words || got.Version != 1 {
+			t.Errorf("another answer: %+v", got)
+		}
+	}
+	if n := h.Count(t, `SELECT count(*) FROM incidents`); n != 1 {
+		t.Errorf("%d incidents", n)
+	}
+	if got := tellsOf(t, h, "incident_recorded"); got != "03" {
+		t.Errorf("told %s", got)
+	}
+	other := postgres.WithOnce(t.Context(), postgres.Once{Key: "one", Request: [32]byte{2}})
+	housetest.Refused(t, second(followup.RecordIncident(other, h.DB, h.Vault, h.Contact, c.Code, in)), fault.Conflict, "R29")
 }

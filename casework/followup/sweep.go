@@ -40,13 +40,14 @@ const caseColumns = `c.code, c.contact_person_id, c.team_id, coalesce(c.destinat
 var first = dueRow{ID: access.Program.ID, DueOn: calendar.MustParse("1900-01-01")}
 
 // What is due up to a day and has not had its last letter yet, oldest first: the
-// cost is what is due, not what exists. A letter is due for one day; a follow-up
+// cost is what is due, not what exists (OFFSET 0 keeps the look at the letters one for
+// each row: joined, a plan made for few of them reads them all for each). A letter is due for one day; a follow-up
 // that moved is remembered on its new day (R32).
 const dueSQL = `SELECT f.id, f.case_id, f.due_on, ` + caseColumns + `
 	FROM followups f JOIN cases c ON c.id = f.case_id
 	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND (f.due_on, f.id) > ($2::date, $3::uuid) AND NOT contact_blocked(c.person_id)
 	  AND (f.quiet_until IS NULL OR f.quiet_until < $4)
-	  AND NOT EXISTS (SELECT FROM letters l WHERE l.followup_id = f.id AND l.due_on = f.due_on AND l.kind = 'followup_escalated' AND l.once NOT LIKE '%:quiet:%')
+	  AND NOT EXISTS (SELECT FROM letters l WHERE l.followup_id = f.id AND l.due_on = f.due_on AND l.kind = 'followup_escalated' AND l.once NOT LIKE '%:quiet:%' OFFSET 0)
 	ORDER BY f.due_on, f.id LIMIT $5`
 
 var reminderLetters = map[ReminderKind]letter.Kind{

@@ -103,7 +103,7 @@ func endAmongWrites(t *testing.T, dir string, b blow) {
 func totals(t *testing.T, conn *pgx.Conn) map[string]int {
 	t.Helper()
 	all := map[string]int{}
-	for kind, table := range map[string]string{"cases": "cases", "payments": "payments", "attempts": "attempts"} {
+	for kind, table := range map[string]string{"cases": "cases", "payments": "payments", "attempts": "attempts", "incidents": "incidents"} {
 		all[kind] = count(t, conn, `SELECT count(*) FROM `+table)
 	}
 	return all
@@ -170,10 +170,10 @@ func writeUntilItBreaks(d desk, targets []target) (all []written) {
 	return all
 }
 
-// write is one of the three kinds of writes.
+// write is one of the four kinds of writes.
 func (x target) write(i int) written {
 	w := written{request: request{actor: x.actor, method: "POST", key: rand.Text()}}
-	switch i % 3 {
+	switch i % 4 {
 	case 0:
 		w.kind, w.path = "payments", "/v1/cases/"+x.code+"/payments"
 		form := x.line.Form
@@ -184,6 +184,9 @@ func (x target) write(i int) written {
 	case 1:
 		w.kind, w.path = "attempts", "/v1/followups/"+x.followup+"/attempts"
 		w.body = j{"made_on": today(), "channel": "call", "outcome": "no_answer"}
+	case 2:
+		w.kind, w.path = "incidents", "/v1/cases/"+x.code+"/incidents"
+		w.body = j{"kind": "threat", "occurred_on": today(), "text": "Somebody asks for her at the door"}
 	default:
 		w.kind, w.path = "cases", "/v1/cases"
 		w.body = j{"track": "lawful_stay", "assessed_by": "cmm", "assessed_on": today(),
