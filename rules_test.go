@@ -50,7 +50,7 @@ var rules = []struct{ text, later string }{
 	32: {"Corrected arrival moves what is not done. An extension, approved by another, moves the last day and adds contacts. Contacts can be recorded after the end.", ""},
 	33: {"An attempt records date, channel, who, and one of six outcomes.", ""},
 	34: {"Lost contact only after 4 attempts on 3 days over 2 channels, or what the policy of the day says. It is a result, never a blank.", ""},
-	35: {"Outcome at six months: reached, lost, declined contact, re-migrated, died, safety hold. What is missing is said at once; an outcome that nobody records is asked for after 1, 3 and 10 days, then each week.", ""},
+	35: {"Outcome at six months: reached, lost, declined contact, re-migrated, died, safety hold. What is missing is said at once; an outcome that nobody records is asked for after 1, 3 and 10 days, then each week. No case is closed while an incident is open.", ""},
 	36: {"Reminders 3 days before, on the day, 3 and 10 days after; each once; they stop when the condition ends.", ""},
 	37: {"The survey: in parts and resumed, raw answers kept and scored by their own version, four scores exact; alerts the same day, on the case until somebody acted. The level of follow-up comes from the scores, may be raised with a reason and not lowered; intensified adds weekly contacts, light takes none away.", ""},
 	38: {"One to two, and five to six months after the arrival people tend to be lowest: a score from then is read with care, and none is called final.", ""},

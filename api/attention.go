@@ -60,6 +60,13 @@ func (s *Server) attention() {
 	}, func(ctx context.Context, who access.Actor, _ *struct{}) (*Answer[attention.Health], error) {
 		return answer(attention.ReadHealth(ctx, s.db, who))
 	})
+	register(s, operation{
+		ID: "count-caseload-health", Method: http.MethodGet, Path: "/v1/caseload/health/counts", Tag: "Follow-up",
+		Summary:     "How does the caseload stand, in numbers?",
+		Description: "By team and in all: open cases, overdue follow-ups by how late and whose they are, exits without an outcome, open incidents, cases without a next step. No case is named. Counts are not suppressed, so each view is recorded (R43). A manager reads every team's, a team lead their own.",
+	}, func(ctx context.Context, who access.Actor, _ *struct{}) (*Answer[attention.CaseloadCounts], error) {
+		return answer(attention.CountHealth(ctx, s.db, who))
+	})
 }
 
 // calendar answers a calendar to whoever has its address. What is wrong with an

@@ -209,7 +209,7 @@ func (s *Server) offers() {
 	register(s, operation{
 		ID: "close-case", Method: http.MethodPost, Path: "/v1/cases/{code}/closing", Tag: "Cases",
 		Summary:     "Close a case",
-		Description: "A case that was declined, withdrawn or exited. Refused, with a list, while payments are open.",
+		Description: "A case that was declined, withdrawn or exited. Refused, with a list, while payments (R26) or incidents (R35) are open.",
 		Example:     partners.Closing{ClosedOn: day("2027-04-20")},
 	}, func(ctx context.Context, who access.Actor, in *caseChange[partners.Closing]) (*Tagged[casefile.Case], error) {
 		c, err := partners.Close(ctx, s.db, who, in.Code, in.Version(), in.Body)

@@ -21,7 +21,7 @@ func (s *Server) followups() {
 		Summary:     "List a case's follow-ups",
 		Description: "The series laid out at arrival, by due day, with the attempts (R31, R33). A partner sees it by consent, with its own attempts only (R21).",
 	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[[]followup.Followup], error) {
-		return answer(followup.List(ctx, s.db, who, in.Code))
+		return answer(followup.List(ctx, s.db, s.vault, who, in.Code))
 	})
 	register(s, operation{
 		ID: "list-due-followups", Method: http.MethodGet, Path: "/v1/followups", Tag: "Follow-up",
@@ -31,7 +31,7 @@ func (s *Server) followups() {
 		Paging
 		Until calendar.Date `query:"due_until" format:"date" doc:"Due on or before this day; where it is left out, what is due today by the day at its destination"`
 	}) (*Answer[Page[followup.Followup]], error) {
-		items, last, err := followup.ListDue(ctx, s.db, who, followup.Due{Until: in.Until, After: in.After(), Limit: in.Limit})
+		items, last, err := followup.ListDue(ctx, s.db, s.vault, who, followup.Due{Until: in.Until, After: in.After(), Limit: in.Limit})
 		return page(items, last, err)
 	})
 	register(s, operation{
@@ -78,7 +78,7 @@ func (s *Server) exit() {
 	register(s, operation{
 		ID: "read-exit-review", Method: http.MethodGet, Path: "/v1/cases/{code}/exit-review", Tag: "Follow-up",
 		Summary:     "What is missing before the exit?",
-		Description: "Everything at once: the exit follow-up and what lost contact would still take (R34), the exit survey, open payments (R26), unspent lines (R23), open hand-offs. None of it keeps an outcome from being recorded that needs no follow-up (R35).",
+		Description: "Everything at once: the exit follow-up and what lost contact would still take (R34), the exit survey, open payments (R26), unspent lines (R23), open incidents without their text, open hand-offs. None of it keeps an outcome from being recorded that needs no follow-up (R35).",
 	}, func(ctx context.Context, who access.Actor, in *struct{ CasePath }) (*Answer[followup.ExitStanding], error) {
 		return answer(followup.ReadExitReview(ctx, s.db, s.vault, who, in.Code))
 	})

@@ -2420,7 +2420,7 @@ type Followup struct {
 	// Version Examples: 1
 	Version int64 `json:"version"`
 
-	// With Of a child, whoever represents it on the day (R5)
+	// With Of a child, whoever represents it on the day on which it is due, or today where that has passed; from the day on which they turn 18, the person (R5)
 	//
 	// Examples: person
 	With FollowupWith `json:"with"`
@@ -2437,7 +2437,7 @@ type FollowupKind string
 // FollowupState Examples: open
 type FollowupState string
 
-// FollowupWith Of a child, whoever represents it on the day (R5)
+// FollowupWith Of a child, whoever represents it on the day on which it is due, or today where that has passed; from the day on which they turn 18, the person (R5)
 //
 // Examples: person
 type FollowupWith string

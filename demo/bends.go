@@ -151,7 +151,7 @@ func arrivedLater(c *course) {
 	c.keep(arrival)
 	c.stayInTouch(arrival.AddDays(1))
 	c.on(c.ago(40)).report(c.reception, partners.Incident, "Her purse was stolen on the bus. She is unhurt; the telephone number is a new one.")
-	c.on(c.ago(39)).seen()
+	c.on(c.ago(39)).seen().settled("The partner goes with her to have the telephone blocked.")
 }
 
 // sharesLess withdrew the consent for follow-up answers (R7).

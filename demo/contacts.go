@@ -33,7 +33,7 @@ func (c *course) attempt(by string, kind followup.Kind, channel followup.Channel
 }
 
 func (c *course) followup(ctx context.Context, h *house, who access.Actor, kind followup.Kind) (id string, err error) {
-	all, err := followup.List(ctx, h.db, who, c.code)
+	all, err := followup.List(ctx, h.db, h.vault, who, c.code)
 	if err != nil {
 		return "", err
 	}

@@ -80,7 +80,7 @@ func (d filled) proofsOfE(t *testing.T, who access.Actor) {
 }
 
 func (d filled) contactsOfE(t *testing.T, who access.Actor) {
-	all, err := followup.List(t.Context(), d.db, who, d.CourseE)
+	all, err := followup.List(t.Context(), d.db, d.vault, who, d.CourseE)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hjemvej/casework/casefile"
+	"hjemvej/casework/followup"
 	"hjemvej/internal/access"
 	"hjemvej/partners"
 )
@@ -25,6 +26,24 @@ func (c *course) seen() *course {
 		for _, r := range waiting {
 			if err == nil {
 				_, err = partners.AnswerReport(ctx, h.db, h.vault, who, c.code, r.ID, r.Version, partners.ReportAnswer{Answer: partners.ReportSeen})
+			}
+		}
+		return err
+	})
+}
+
+// settled has the contact person plan what is done about the case's incidents, and
+// close them.
+func (c *course) settled(plan string) *course {
+	in, closing := followup.IncidentPlan{Plan: plan, DueOn: c.day}, followup.IncidentClosing{Result: "resolved", ClosedOn: c.day}
+	return c.act("settle incidents", func(ctx context.Context, h *house, who access.Actor) error {
+		open, err := followup.ListCaseIncidents(ctx, h.db, h.vault, who, c.code)
+		for _, i := range open {
+			if err == nil && i.State == followup.IncidentOpen {
+				_, err = followup.PlanIncident(ctx, h.db, h.vault, who, i.ID, i.Version, in)
+			}
+			if err == nil && i.State != followup.IncidentClosed {
+				_, err = followup.CloseIncident(ctx, h.db, h.vault, who, i.ID, 0, closing)
 			}
 		}
 		return err

@@ -66,6 +66,8 @@ var sights = []struct {
 	{"kinds of report", 6, `SELECT count(DISTINCT kind) FROM partner_reports`},
 	{"concerns that nobody has seen", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'safety_concern' AND state = 'open'`},
 	{"incidents that were seen", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'incident' AND state = 'seen'`},
+	{"incidents that were settled", 1, `SELECT count(*) FROM incidents WHERE state = 'closed' AND sealed_plan IS NOT NULL`},
+	{"incidents that nobody took in hand", 1, `SELECT count(*) FROM incidents WHERE state = 'open'`},
 	{"proposals that wait", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'plan_change_proposed' AND state = 'open'`},
 	{"partners that cannot go on", 1, `SELECT count(*) FROM partner_reports WHERE kind = 'unable_to_go_on' AND state = 'open'`},
 	{"referred, with a yes to feedback", 8, `SELECT count(*) FROM referrals WHERE given_on IS NOT NULL`},

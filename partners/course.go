@@ -3,15 +3,12 @@ package partners
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
 	"hjemvej/internal/access"
-	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/letter"
-	"hjemvej/internal/money"
 	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
 )
@@ -157,74 +154,4 @@ func tellSharingEnded(ctx context.Context, tx *postgres.Tx, row *casefile.Row, c
 	}
 	_, err = outbox.Emit(ctx, tx, outbox.Event{Type: outbox.SharingEnded, PartnerID: c.PartnerID, CaseID: row.ID})
 	return err
-}
-
-// Closing ends a case.
-type Closing struct {
-	ClosedOn calendar.Date `json:"closed_on" format:"date" example:"2027-04-20"`
-}
-
-// Close ends a case that was declined, withdrawn or exited. It is refused, with
-// a list, while payments are open. Hand-offs in progress are completed, others
-// revoked.
-func Close(ctx context.Context, db *postgres.DB, who access.Actor, code string, version int, in Closing) (casefile.Case, error) {
-	return postgres.Write(ctx, db, who, "close-case", func(ctx context.Context, tx *postgres.Tx) (casefile.Case, error) {
-		c, err := casefile.Lock(ctx, tx, code, version)
-		if err != nil {
-			return casefile.Case{}, err
-		}
-		if err := c.State.Move(casefile.Closed); err != nil {
-			return casefile.Case{}, err
-		}
-		if err := c.Happened("body.closed_on", in.ClosedOn, tx.Today); err != nil {
-			return casefile.Case{}, err
-		}
-		if err := refuseOpenPayments(ctx, tx, c.ID); err != nil {
-			return casefile.Case{}, err
-		}
-		completed, err := postgres.Collect[ended](ctx, tx, `UPDATE handoffs SET state = 'completed', completed_at = $2, version = version + 1
-			WHERE case_id = $1 AND state IN ('accepted','in_progress') RETURNING id, partner_id, $3 AS event`, c.ID, tx.Now, string(outbox.HandoffCompleted))
-		if err != nil {
-			return casefile.Case{}, fmt.Errorf("complete hand-offs: %w", err)
-		}
-		revoked, err := takeBack(ctx, tx, c.ID)
-		if err != nil {
-			return casefile.Case{}, err
-		}
-		if err := c.MoveTo(ctx, tx, casefile.Closed, `, closed_on = $3`, in.ClosedOn); err != nil {
-			return casefile.Case{}, err
-		}
-		if err := tellEnded(ctx, tx, c.ID, slices.Concat(completed, revoked)); err != nil {
-			return casefile.Case{}, err
-		}
-		return casefile.Shown(ctx, tx, code)
-	})
-}
-
-var _ = postgres.Rule("case_closed_with_open_payments", stillOpen(nil))
-
-func stillOpen(fields []fault.Field) *fault.Error {
-	return fault.Missing("R26", "The case cannot be closed while payments are open: settle or cancel them.", fields)
-}
-
-// refuseOpenPayments names every open payment; the database refuses them, too.
-func refuseOpenPayments(ctx context.Context, tx *postgres.Tx, caseID string) error {
-	open, err := postgres.Collect[struct{ ID, Key, Amount, Currency, State string }](ctx, tx, `SELECT p.id, l.key, trim_scale(p.amount)::text AS amount, p.currency, p.state
-		FROM payments p JOIN budget_lines l ON l.id = p.line_id
-		WHERE p.case_id = $1 AND p.state IN ('planned','authorised','sent') ORDER BY l.key, p.planned_for, p.id`, caseID)
-	if err != nil {
-		return fmt.Errorf("find open payments: %w", err)
-	}
-	if len(open) == 0 {
-		return nil
-	}
-	fields := make([]fault.Field, len(open))
-	for i, p := range open {
-		amount, err := money.New(p.Amount, p.Currency)
-		if err != nil {
-			return fmt.Errorf("read an open payment: %w", err)
-		}
-		fields[i] = fault.Field{Path: "payments." + p.ID, Message: fmt.Sprintf("%s: %s is %s.", p.Key, amount, p.State)}
-	}
-	return stillOpen(fields)
 }

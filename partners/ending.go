@@ -22,8 +22,8 @@ const endingSQL = `SELECT c.id, c.code, h.partner_id, c.last_day, coalesce(c.des
 	ORDER BY c.id, h.partner_id`
 
 // WarnSupport queues the letters to home-country partners that support ends in 30,
-// 14 and 7 days, once each: the case's code and the day (R11, R23). Which of its
-// lines are unspent a partner reads in the budget.
+// 14 and 7 days, once each: the case's code, the day, and how many of the lines
+// that they give are unspent; which, they read in the budget (R11, R23).
 func WarnSupport(ctx context.Context, db *postgres.DB) (queued int, err error) {
 	type ending struct {
 		ID, Code, PartnerID string
@@ -39,7 +39,7 @@ func WarnSupport(ctx context.Context, db *postgres.DB) (queued int, err error) {
 		for _, c := range rows {
 			left := c.LastDay.DaysSince(casefile.DayThere(tx.Now, c.Destination, c.Zone))
 			if warning, ok := followup.SupportWarning(left); ok {
-				letters = append(letters, outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d:%s", c.ID, c.LastDay, warning, c.PartnerID), Kind: letter.SupportEnds,
+				letters = append(letters, outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d:%s", c.ID, c.LastDay, warning, c.PartnerID), Kind: letter.SupportEndsThere,
 					CaseID: c.ID, CaseCode: c.Code, PartnerID: c.PartnerID, Days: left, DueOn: c.LastDay})
 			}
 		}

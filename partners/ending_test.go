@@ -104,6 +104,57 @@ func either(ctx context.Context, tx pgx.Tx, plan bool, h *housetest.House, c *ho
 	return err
 }
 
+func TestR35_ACaseIsNotClosedOverAnOpenIncident(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Arrived(t)
+	p := h.Pay(t, c, "100", support.Planned)
+	i, err := followup.RecordIncident(t.Context(), h.DB, h.Vault, h.Home, c.Code, followup.NewIncident{Kind: followup.Harm, OccurredOn: h.Today(), Text: "a neighbour"})
+	must(t, err)
+	exited(t, h, c)
+	closing := func(rule string, paths ...string) {
+		t.Helper()
+		var f *fault.Error
+		err := second(partners.Close(t.Context(), h.DB, h.Contact, c.Code, 0, partners.Closing{ClosedOn: h.Today()}))
+		if !errors.As(err, &f) || f.Rule != rule || len(f.Fields) != len(paths) {
+			t.Fatalf("%+v", err)
+		}
+		for n, field := range f.Fields {
+			if field.Path != paths[n] || strings.Contains(field.Message, "neighbour") {
+				t.Errorf("%+v, want %s", field, paths[n])
+			}
+		}
+	}
+	closing("R26", "payments."+p.ID, "incidents."+i.ID)
+	must(t, second(support.End(t.Context(), h.DB, h.Contact, "cancel-payment", p.ID, p.Version, support.Cancelled, support.Ending{Reason: "no longer"})))
+	closing("R35", "incidents."+i.ID)
+	for _, who := range []access.Actor{h.Contact, h.Lead, h.Program} {
+		housetest.Broken(t, second(h.Exec(t.Context(), who, closeSQL, c.ID)), "case_closed_with_open_incidents")
+	}
+	i, err = followup.PlanIncident(t.Context(), h.DB, h.Vault, h.Contact, i.ID, 0, followup.IncidentPlan{Plan: "The partner goes on", DueOn: h.Today()})
+	must(t, err)
+	closing("R35", "incidents."+i.ID)
+	must(t, second(followup.CloseIncident(t.Context(), h.DB, h.Vault, h.Contact, i.ID, 0, followup.IncidentClosing{Result: "passed_on_with_consent", ClosedOn: h.Today()})))
+	must(t, second(partners.Close(t.Context(), h.DB, h.Contact, c.Code, 0, partners.Closing{ClosedOn: h.Today()})))
+}
+
+// Whoever closes waits for whoever records.
+func TestR35_RecordingAnIncidentAndClosingAtOnce(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Arrived(t)
+	exited(t, h, c)
+	did := make(chan error, 1)
+	must(t, h.Raw(t.Context(), h.Contact, func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `INSERT INTO incidents (id, case_id, kind, occurred_on, sealed_text, recorded_by) VALUES (gen_random_uuid(), $1, 'harm', actor_today(), '\x00', $2)`, c.ID, h.Contact.ID)
+		waits := h.SomebodyWaits(t)
+		go func() { did <- second(h.Exec(t.Context(), h.Lead, closeSQL, c.ID)) }()
+		<-waits
+		return err
+	}))
+	housetest.Broken(t, <-did, "case_closed_with_open_incidents")
+}
+
 func TestR23_APartnerAtWorkIsToldBeforeSupportEnds(t *testing.T) {
 	t.Parallel()
 	h := housetest.New(t)
@@ -119,12 +170,18 @@ func TestR23_APartnerAtWorkIsToldBeforeSupportEnds(t *testing.T) {
 			t.Errorf("%s: %d letters, want %d", d.day, got, d.want)
 		}
 	}
-	if got := h.Text(t, `SELECT string_agg(partner_id || ' ' || days, ', ' ORDER BY queued_at) FROM letters WHERE kind = 'support_ends' AND case_id = $1`, c.ID); got != strings.ReplaceAll("P 30, P 14, P 7", "P", h.Home.Partner) {
+	if got := h.Text(t, `SELECT string_agg(partner_id || ' ' || days, ', ' ORDER BY queued_at) FROM letters WHERE kind = 'support_ends_there' AND case_id = $1`, c.ID); got != strings.ReplaceAll("P 30, P 14, P 7", "P", h.Home.Partner) {
 		t.Error(got)
 	}
-	last := h.Text(t, `SELECT id::text FROM letters WHERE kind = 'support_ends' AND days = 7`)
-	if w, err := outbox.Find(t.Context(), h.DB, last); err != nil || !w.Needed {
+	last := h.Text(t, `SELECT id::text FROM letters WHERE kind = 'support_ends_there' AND days = 7`)
+	if w, err := outbox.Find(t.Context(), h.DB, last); err != nil || !w.Needed || w.Lines != 2 {
 		t.Errorf("%+v, %v", w, err)
+	}
+	h.SetToday("2026-10-12")
+	h.Pay(t, c, "20000", support.Received)
+	h.SetToday("2027-04-05")
+	if w, err := outbox.Find(t.Context(), h.DB, last); err != nil || w.Lines != 1 {
+		t.Errorf("one of two lines is used up: %+v, %v", w, err)
 	}
 	withdrawSupport(t, h, c)
 	if w, err := outbox.Find(t.Context(), h.DB, last); err != nil || w.Needed {

@@ -6,7 +6,6 @@ import (
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/person"
 	"hjemvej/internal/access"
-	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
 )
 
@@ -16,24 +15,8 @@ const reportsOrder = ` ORDER BY r.state <> 'open', r.kind NOT IN ('safety_concer
 // ListReports is what partners reported of a case, what waits first; only those
 // in a state where one is named. The reading is recorded.
 func ListReports(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, state ReportState) ([]Report, error) {
-	const op = "list-reports"
-	if !access.IsCode(code) {
-		return nil, fault.NoSuch("case")
-	}
-	var reach casefile.Reach
-	var whose person.Sealed
-	var rows []reportRow
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&reach, "case", casefile.ReachOfCaseSQL, code),
-		postgres.Single(&whose, "case", person.FindSQL, code),
-		postgres.Many(&rows, reportSQL+`WHERE c.code = $1 AND $2 IN ('', r.state)`+reportsOrder, code, string(state)))
-	if err != nil {
-		return nil, err
-	}
-	if err := postgres.Allow(ctx, db, who, op, reach.Record(), "case"); err != nil {
-		return nil, err
-	}
-	return openReports(v, whose, rows)
+	return casefile.ListSealed(ctx, db, v, who, "list-reports", code, person.FindSQL, reportRow.open,
+		reportSQL+`WHERE c.code = $1 AND $2 IN ('', r.state)`+reportsOrder, string(state))
 }
 
 // ListOwnReports is what the partner reported under a hand-off that it may see,
@@ -53,10 +36,6 @@ func ListOwnReports(ctx context.Context, db *postgres.DB, v person.Vault, who ac
 	if err := postgres.Allow(ctx, db, who, op, h.Record(), what); err != nil {
 		return nil, err
 	}
-	return openReports(v, whose, rows)
-}
-
-func openReports(v person.Vault, whose person.Sealed, rows []reportRow) ([]Report, error) {
 	key, err := v.Key(whose)
 	if err != nil {
 		return nil, err

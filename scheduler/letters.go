@@ -47,7 +47,7 @@ func (w *sendWorker) Work(ctx context.Context, job *river.Job[outbox.SendArgs]) 
 		}
 	}
 	message, err := letter.Compose(letter.Letter{Kind: waiting.Kind, Language: waiting.Language, CaseCode: waiting.CaseCode,
-		Days: waiting.Days, DueOn: waiting.DueOn, Link: w.link(waiting)})
+		Days: waiting.Days, DueOn: waiting.DueOn, Lines: waiting.Lines, Link: w.link(waiting)})
 	if err != nil {
 		return fmt.Errorf("write letter %s: %w", id, err)
 	}

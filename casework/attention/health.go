@@ -40,6 +40,7 @@ type Waiting struct {
 	State         string        `json:"state" example:"accepted"`
 	ContactPerson string        `json:"contact_person_id" format:"uuid"`
 	Step          What          `json:"next_step" example:"prepare_return"`
+	Owner         Owner         `json:"whose" enum:"contact_person,partner,team_lead" example:"contact_person" doc:"Who takes the step"`
 	By            calendar.Date `json:"by" format:"date"`
 }
 
@@ -101,7 +102,7 @@ func (h *Health) sum(open []factsRow, today calendar.Date) {
 		}
 		h.Steps[at[step.What]].Cases++
 		if step.Forgotten(today) {
-			h.Forgotten = append(h.Forgotten, Waiting{r.Code, string(r.State), r.ContactPersonID, step.What, step.By})
+			h.Forgotten = append(h.Forgotten, Waiting{r.Code, string(r.State), r.ContactPersonID, step.What, step.What.Owner(), step.By})
 		}
 	}
 }

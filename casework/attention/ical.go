@@ -18,25 +18,27 @@ import (
 type Due struct {
 	Case    string
 	On      calendar.Date
-	Thing   string // a word and an id; never shown
-	Version int
+	Thing   string     // a word and an id; never shown
+	Version int        // rises when the day moves
+	Changed *time.Time // when it last did; nil where nobody notes it
 }
 
 // Nobody is led to somebody who must not be contacted (R10), nor to somebody who
 // was not free to talk before the quiet is over. A partner's policies show its own.
-const dueSQL = `SELECT c.code AS "case", greatest(f.due_on, f.quiet_until + 1) AS "on", 'followup:' || f.id AS thing, f.version
+const dueSQL = `SELECT c.code AS "case", greatest(f.due_on, f.quiet_until + 1) AS "on", 'followup:' || f.id AS thing, f.version, f.changed_at AS changed
 		FROM followups f JOIN cases c ON c.id = f.case_id WHERE f.state = 'open' AND NOT contact_blocked(c.person_id) AND `
 const (
 	partnersDueSQL = dueSQL + `$1
-		UNION ALL SELECT c.code, h.answer_due_on, 'handoff:' || h.id, h.version FROM handoffs h JOIN cases c ON c.id = h.case_id WHERE h.state IN ('offered','received') AND $2
+		UNION ALL SELECT c.code, h.answer_due_on, 'handoff:' || h.id, h.version, h.offered_at FROM handoffs h JOIN cases c ON c.id = h.case_id WHERE h.state IN ('offered','received') AND $2
 		ORDER BY 2, 3 LIMIT 2000`
 	actionsDueSQL = `
-		UNION ALL SELECT c.code, d.due_on, 'plan:' || c.id || ':' || d.due_on, 0 FROM plan_deadlines d JOIN cases c ON c.id = d.case_id
+		UNION ALL SELECT c.code, d.due_on, 'plan:' || c.id || ':' || d.due_on, 0, NULL FROM plan_deadlines d JOIN cases c ON c.id = d.case_id
 			WHERE d.actions > 0 AND c.departed_on IS NULL AND c.state NOT IN ('closed','withdrawn','joined') AND `
 	supportDueSQL = `
-		UNION ALL SELECT c.code, c.last_day, 'support:' || c.id, c.version FROM cases c WHERE c.state = 'arrived' AND `
+		UNION ALL SELECT c.code, c.last_day, 'support:' || c.id, c.version,
+			greatest((SELECT max(a.recorded_at) FROM arrivals a WHERE a.case_id = c.id), (SELECT max(x.approved_at) FROM extensions x WHERE x.case_id = c.id)) FROM cases c WHERE c.state = 'arrived' AND `
 	answersDueSQL = `
-		UNION ALL SELECT c.code, h.answer_due_on, 'handoff:' || h.id, h.version FROM handoffs h JOIN cases c ON c.id = h.case_id WHERE h.state IN ('offered','received') AND `
+		UNION ALL SELECT c.code, h.answer_due_on, 'handoff:' || h.id, h.version, h.offered_at FROM handoffs h JOIN cases c ON c.id = h.case_id WHERE h.state IN ('offered','received') AND `
 )
 
 // Calendar is the due days of the actor's cases as iCalendar: contact persons'
@@ -57,16 +59,25 @@ func Calendar(ctx context.Context, db *postgres.DB, who access.Actor) (string, e
 	return Write(due, moment.Today), nil
 }
 
-// Write is the days as an iCalendar document, each a day without an hour, stamped
-// with today: the same days on the same day are the same bytes.
+// refresh asks programs to look again each hour.
+const refresh = "PT1H"
+
+// Write is the days as an iCalendar document (RFC 5545), each a day without an
+// hour, stamped with today: the same days on the same day are the same bytes. A
+// day that moved keeps its entry, with a higher sequence and the time of the change;
+// what is not due any more is not there.
 func Write(due []Due, today calendar.Date) string {
 	cal := ics.NewCalendar()
 	cal.SetProductId("-//due//EN")
 	cal.SetMethod(ics.MethodPublish)
+	cal.SetRefreshInterval(refresh)
 	for _, d := range due {
 		e := cal.AddEvent(uuid.NewSHA1(uuid.NameSpaceOID, []byte(d.Thing)).String())
 		e.SetDtStampTime(at(today))
 		e.SetSequence(d.Version)
+		if d.Changed != nil {
+			e.SetLastModifiedAt(*d.Changed)
+		}
 		e.SetAllDayStartAt(at(d.On))
 		e.SetAllDayEndAt(at(d.On.AddDays(1)))
 		e.SetSummary(d.Case + ": due")
@@ -74,7 +85,7 @@ func Write(due []Due, today calendar.Date) string {
 		e.SetClass(ics.ClassificationConfidential)
 	}
 	var b strings.Builder
-	_ = cal.SerializeTo(&b) // a Builder takes everything
+	_ = cal.SerializeTo(&b, ics.WithNewLineWindows) // RFC 5545 has CRLF on every system; a Builder takes everything
 	return b.String()
 }
 

@@ -13,33 +13,57 @@ const Grace = 14
 type What string
 
 // The steps. Those without a day of their own count from the day on which the
-// case came into its state; the contact person takes them.
+// case came into its state.
 const (
-	OfferReturn      What = "offer_return"
-	AnswerOffer      What = "answer_offer"
-	CloseCase        What = "close_case"
-	PrepareReturn    What = "prepare_return"
-	DoPlanAction     What = "do_plan_action"
-	AwaitPartner     What = "await_partner"
-	Depart           What = "depart"
-	ConfirmArrival   What = "confirm_arrival"
-	FollowUp         What = "follow_up"
-	LookAtSafetyHold What = "look_at_safety_hold"
-	ReviewExit       What = "review_exit"
+	NameContactPerson What = "name_contact_person" // the former one has left (R2)
+	OfferReturn       What = "offer_return"
+	AnswerOffer       What = "answer_offer"
+	CloseCase         What = "close_case"
+	PrepareReturn     What = "prepare_return"
+	DoPlanAction      What = "do_plan_action"
+	AwaitPartner      What = "await_partner"
+	Depart            What = "depart"
+	ConfirmArrival    What = "confirm_arrival"
+	FollowUp          What = "follow_up"
+	LookAtSafetyHold  What = "look_at_safety_hold"
+	ReviewExit        What = "review_exit"
 )
+
+// Owner is who takes a step.
+type Owner string
+
+// The owners of steps.
+const (
+	TeamLead      Owner = "team_lead"
+	ContactPerson Owner = "contact_person"
+	Partner       Owner = "partner"
+)
+
+// Owner is who takes the step. Whoever makes a follow-up, the contact person
+// answers for it.
+func (w What) Owner() Owner {
+	switch w {
+	case NameContactPerson:
+		return TeamLead
+	case AwaitPartner:
+		return Partner
+	}
+	return ContactPerson
+}
 
 // Facts are what the next step of an open case follows from. A zero day is
 // something that the case does not have.
 type Facts struct {
 	State          casefile.State
+	Unattended     bool          // its contact person has left (R2)
 	Since          calendar.Date // when it came into its state; never zero
 	ReflectionEnds calendar.Date // of a period that runs
 	ActionDue      calendar.Date // the latest open action of its plan
 	AnswerDue      calendar.Date // by a partner that was offered the case
 	Departs        calendar.Date // as booked
-	SlotDue        calendar.Date // the first open follow-up, where the person may be contacted
+	SlotDue        calendar.Date // the first open follow-up, or the end of its quiet
 	LastSlotDue    calendar.Date // and the last
-	Held           bool          // open follow-ups are a safety hold (R10)
+	Held           bool          // the person must not be contacted (R10)
 	LastDay        calendar.Date // of support
 }
 
@@ -54,6 +78,9 @@ type Step struct {
 // Next is what a case waits for. Every open case waits for something; ok is false
 // for one that is over.
 func Next(f Facts) (s Step, ok bool) {
+	if f.Unattended && !f.State.Over() {
+		return Step{What: NameContactPerson, By: f.Since}, true
+	}
 	switch f.State {
 	case casefile.Identified:
 		return Step{What: OfferReturn, By: later(f.Since, f.ReflectionEnds)}, true
@@ -83,12 +110,12 @@ func (f Facts) beforeDeparture() Step {
 
 func (f Facts) afterArrival() Step {
 	switch {
-	case !f.SlotDue.IsZero():
-		return Step{What: FollowUp, By: f.SlotDue, until: f.LastSlotDue}
-	case f.Held:
-		return Step{What: LookAtSafetyHold, By: f.Since}
+	case f.SlotDue.IsZero():
+		return Step{What: ReviewExit, By: later(f.Since, f.LastDay)}
+	case f.Held: // nobody is reminded, so that no letter comes after its day
+		return Step{What: LookAtSafetyHold, By: later(f.Since, f.SlotDue)}
 	}
-	return Step{What: ReviewExit, By: later(f.Since, f.LastDay)}
+	return Step{What: FollowUp, By: f.SlotDue, until: f.LastSlotDue}
 }
 
 // Forgotten reports whether the step's day, and the grace after it, have passed

@@ -20,7 +20,7 @@ func anyFacts(t *rapid.T, state casefile.State) attention.Facts {
 		}
 		return d
 	}
-	return attention.Facts{State: state, Since: start, ReflectionEnds: maybe("reflection"), ActionDue: maybe("action"), AnswerDue: maybe("answer"),
+	return attention.Facts{State: state, Unattended: rapid.Bool().Draw(t, "unattended"), Since: start, ReflectionEnds: maybe("reflection"), ActionDue: maybe("action"), AnswerDue: maybe("answer"),
 		Departs: maybe("departs"), SlotDue: maybe("slot"), Held: rapid.Bool().Draw(t, "held"), LastDay: maybe("last day")}
 }
 
@@ -42,8 +42,8 @@ func TestR36_NoOpenCaseIsEverForgotten(t *testing.T) {
 		if !ok {
 			return
 		}
-		if step.What == "" || step.By.IsZero() {
-			t.Fatalf("%s waits for %q by %s", state, step.What, step.By)
+		if step.What == "" || step.By.IsZero() || step.What.Owner() == "" {
+			t.Fatalf("%s waits for %q of %q by %s", state, step.What, step.What.Owner(), step.By)
 		}
 		// Left alone, it is reported in the end, whatever its days were.
 		if !step.Forgotten(start.AddDays(200 + attention.Grace + 1)) {
@@ -58,7 +58,21 @@ func TestR36_NoOpenCaseIsEverForgotten(t *testing.T) {
 func TestR10_ASafetyHoldIsLookedAt(t *testing.T) {
 	t.Parallel()
 	held := attention.Facts{State: casefile.Arrived, Since: start, Held: true, LastDay: start.AddMonths(6)}
-	if step, _ := attention.Next(held); step.What != attention.LookAtSafetyHold || !step.Forgotten(start.AddDays(15)) {
-		t.Errorf("a hold waits for %s by %s", step.What, step.By)
+	for _, due := range []int{20, 50} { // each follow-up that a hold keeps is looked at anew
+		held.SlotDue, held.LastSlotDue = start.AddDays(due), start.AddMonths(6)
+		step, _ := attention.Next(held)
+		if step.What != attention.LookAtSafetyHold || step.Forgotten(start.AddDays(due+attention.Grace)) || !step.Forgotten(start.AddDays(due+attention.Grace+1)) {
+			t.Errorf("a hold waits for %s by %s", step.What, step.By)
+		}
+	}
+}
+
+func TestR2_ACaseThatNobodyHasWaitsForAContactPerson(t *testing.T) {
+	t.Parallel()
+	for state := range casefile.Moves {
+		step, ok := attention.Next(attention.Facts{State: state, Unattended: true, Since: start, ReflectionEnds: start.AddDays(90), SlotDue: start.AddDays(90)})
+		if ok == state.Over() || ok && (step.What != attention.NameContactPerson || step.What.Owner() != attention.TeamLead || step.By != start) {
+			t.Errorf("%s waits for %s by %s", state, step.What, step.By)
+		}
 	}
 }

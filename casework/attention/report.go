@@ -42,6 +42,20 @@ func Report(ctx context.Context, db *postgres.DB) (forgotten int, err error) {
 	return forgotten, nil
 }
 
+// Nothing that is reported reaches nobody: where a team has no lead, the
+// administrators are told, who can name one.
+const readersSQL = `WITH told AS (SELECT id, role FROM users WHERE active AND (id = $1 OR team_id = $2 AND role = 'team_lead'))
+	SELECT id FROM told UNION ALL SELECT id FROM users WHERE active AND role = 'administrator' AND NOT EXISTS (SELECT FROM told WHERE role = 'team_lead') ORDER BY id`
+
+// missed names a step in its letters' names: each state has one, but for a case
+// that nobody has.
+func (r factsRow) missed(s Step) string {
+	if s.What == NameContactPerson {
+		return string(s.What)
+	}
+	return string(r.State)
+}
+
 func tell(ctx context.Context, tx *postgres.Tx, rows []factsRow) (forgotten int, err error) {
 	var letters []outbox.Letter
 	for _, r := range rows {
@@ -50,12 +64,12 @@ func tell(ctx context.Context, tx *postgres.Tx, rows []factsRow) (forgotten int,
 			continue
 		}
 		forgotten++
-		leads, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM users WHERE active AND (id = $1 OR team_id = $2 AND role = 'team_lead') ORDER BY id`, r.ContactPersonID, r.TeamID)
+		readers, err := postgres.Collect[struct{ ID string }](ctx, tx, readersSQL, r.ContactPersonID, r.TeamID)
 		if err != nil {
 			return 0, fmt.Errorf("find who is told of a case: %w", err)
 		}
-		for _, u := range leads {
-			letters = append(letters, outbox.Letter{Once: fmt.Sprintf("forgotten:%s:%s:%s:%s", r.ID, r.State, step.By, u.ID), Kind: letter.CaseWithoutNextStep,
+		for _, u := range readers {
+			letters = append(letters, outbox.Letter{Once: fmt.Sprintf("forgotten:%s:%s:%s:%s", r.ID, r.missed(step), step.By, u.ID), Kind: letter.CaseWithoutNextStep,
 				CaseID: r.ID, CaseCode: r.Code, UserID: u.ID})
 		}
 	}

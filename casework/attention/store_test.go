@@ -25,35 +25,6 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func TestR36_ACaseThatIsLeftAloneInAnyStateIsReportedOnce(t *testing.T) {
-	t.Parallel()
-	h := housetest.New(t)
-	for _, walk := range []func(*housetest.House, testing.TB, ...housetest.Option) *housetest.Case{(*housetest.House).Case, (*housetest.House).Offered,
-		(*housetest.House).Accepted, (*housetest.House).Planned, (*housetest.House).Ready, (*housetest.House).Departed, (*housetest.House).Arrived} {
-		walk(h, t)
-	}
-	if n, err := attention.Report(t.Context(), h.DB); n != 0 || err != nil {
-		t.Errorf("today %d are forgotten, %v", n, err)
-	}
-	h.Pass(300)
-	for range 2 {
-		if n, err := attention.Report(t.Context(), h.DB); n != 7 || err != nil {
-			t.Errorf("in a year %d of 7 are reported, %v", n, err)
-		}
-	}
-	if n := h.Count(t, `SELECT count(*) FROM letters WHERE kind = 'case_without_next_step'`); n != 14 {
-		t.Errorf("%d letters, want one to the contact person and one to the lead of each", n)
-	}
-	health, err := attention.ReadHealth(t.Context(), h.DB, h.Lead)
-	must(t, err)
-	if len(health.Forgotten) != 7 || health.OverdueCount != 4 || len(health.Overdue) != 4 || health.Overdue[0].ContactPerson != h.Contact.ID || health.Overdue[0].Partner != h.Home.Partner {
-		t.Errorf("the team's caseload: %+v", health)
-	}
-	if health, err = attention.ReadHealth(t.Context(), h.DB, h.OtherLead); err != nil || len(health.Forgotten)+health.OverdueCount != 0 {
-		t.Errorf("another team's caseload: %+v, %v", health, err)
-	}
-}
-
 // read subscribes as who and parses what comes.
 func read(t *testing.T, h *housetest.House, token string) []*ics.VEvent {
 	t.Helper()

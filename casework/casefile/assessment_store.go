@@ -126,7 +126,7 @@ func (s SealedAssessment) state() AssessmentState {
 
 // ReadAssessment is the newest version of an assessment. The reading is recorded.
 func ReadAssessment(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, kind AssessmentKind) (Assessment, error) {
-	all, err := openAssessments(ctx, db, v, who, "read-assessment", code, assessmentSQL+` DESC LIMIT 1`, kind)
+	all, err := ListSealed(ctx, db, v, who, "read-assessment", code, person.FindSQL, SealedAssessment.Open, assessmentSQL+` DESC LIMIT 1`, string(kind))
 	if err != nil {
 		return Assessment{}, err
 	}
@@ -139,35 +139,5 @@ func ReadAssessment(ctx context.Context, db *postgres.DB, v person.Vault, who ac
 // ListAssessmentVersions is every version of an assessment, oldest first. The
 // reading is recorded.
 func ListAssessmentVersions(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string, kind AssessmentKind) ([]Assessment, error) {
-	return openAssessments(ctx, db, v, who, "list-assessment-versions", code, assessmentSQL, kind)
-}
-
-func openAssessments(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, op access.Operation, code, sql string, kind AssessmentKind) ([]Assessment, error) {
-	if !access.IsCode(code) {
-		return nil, fault.NoSuch("case")
-	}
-	var reach Reach
-	var whose person.Sealed
-	var rows []SealedAssessment
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&reach, "case", ReachOfCaseSQL, code),
-		postgres.Single(&whose, "case", person.FindSQL, code),
-		postgres.Many(&rows, sql, code, string(kind)))
-	if err != nil {
-		return nil, err
-	}
-	if err := postgres.Allow(ctx, db, who, op, reach.Record(), "case"); err != nil {
-		return nil, err
-	}
-	key, err := v.Key(whose)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Assessment, len(rows))
-	for i, r := range rows {
-		if out[i], err = r.Open(key); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return ListSealed(ctx, db, v, who, "list-assessment-versions", code, person.FindSQL, SealedAssessment.Open, assessmentSQL, string(kind))
 }

@@ -129,34 +129,8 @@ func (r concernRow) acknowledge(ctx context.Context, tx *postgres.Tx, v person.V
 // ListConcerns is every concern of a case with what was done about each, those
 // that wait first. The reading is recorded.
 func ListConcerns(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string) ([]Concern, error) {
-	const op = "list-concerns"
-	if !access.IsCode(code) {
-		return nil, fault.NoSuch("case")
-	}
-	var reach Reach
-	var whose person.Sealed
-	var rows []concernRow
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&reach, "case", ReachOfCaseSQL, code),
-		postgres.Single(&whose, "case", person.FindSQL, code),
-		postgres.Many(&rows, concernSQL+`WHERE c.code = $1 ORDER BY n.acknowledged_at DESC NULLS FIRST, n.raised_at, n.id`, code))
-	if err != nil {
-		return nil, err
-	}
-	if err := postgres.Allow(ctx, db, who, op, reach.Record(), "case"); err != nil {
-		return nil, err
-	}
-	key, err := v.Key(whose)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Concern, len(rows))
-	for i, r := range rows {
-		if out[i], err = r.open(key); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return ListSealed(ctx, db, v, who, "list-concerns", code, person.FindSQL, concernRow.open,
+		concernSQL+`WHERE c.code = $1 ORDER BY n.acknowledged_at DESC NULLS FIRST, n.raised_at, n.id`)
 }
 
 func (r concernRow) open(key seal.Key) (Concern, error) {

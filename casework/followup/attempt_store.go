@@ -83,7 +83,7 @@ func RecordAttempt(ctx context.Context, db *postgres.DB, v person.Vault, who acc
 				return Followup{}, err
 			}
 		}
-		return shownFollowup(ctx, tx, id)
+		return shownFollowup(ctx, tx, v, id)
 	})
 }
 
@@ -190,7 +190,7 @@ func RecordLost(ctx context.Context, db *postgres.DB, v person.Vault, who access
 		if err := conclude(ctx, tx, id, "lost", f.today(tx.Now)); err != nil {
 			return Followup{}, err
 		}
-		return shownFollowup(ctx, tx, id)
+		return shownFollowup(ctx, tx, v, id)
 	})
 }
 

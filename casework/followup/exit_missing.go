@@ -9,15 +9,16 @@ import (
 
 // ExitFacts is everything of a case that an exit review looks at (R35).
 type ExitFacts struct {
-	LastDay     calendar.Date `json:"last_day,omitzero" format:"date" doc:"Of support; left out before the arrival"`
-	Passed      bool          `json:"last_day_passed"`
-	Outcome     ExitOutcome   `json:"outcome,omitempty" enum:"reached,lost,declined_contact,re_migrated,died,safety_hold" doc:"What was recorded"`
-	Followup    string        `json:"exit_followup" enum:"missing,open,done,lost,declined,dropped"`
-	LostMissing []string      `json:"lost_contact_missing" nullable:"false" doc:"While the follow-up is open: what lost contact would still take (R34)"`
-	Surveyed    bool          `json:"exit_survey_answered"`
-	Payments    []ExitPayment `json:"open_payments" nullable:"false" doc:"Planned, authorised, or sent without the whole proof (R26)"`
-	Lines       []ExitLine    `json:"unspent_lines" nullable:"false" doc:"Lines of which something is not committed, or not delivered (R23)"`
-	Handoffs    []ExitHandoff `json:"open_handoffs" nullable:"false"`
+	LastDay     calendar.Date  `json:"last_day,omitzero" format:"date" doc:"Of support; left out before the arrival"`
+	Passed      bool           `json:"last_day_passed"`
+	Outcome     ExitOutcome    `json:"outcome,omitempty" enum:"reached,lost,declined_contact,re_migrated,died,safety_hold" doc:"What was recorded"`
+	Followup    string         `json:"exit_followup" enum:"missing,open,done,lost,declined,dropped"`
+	LostMissing []string       `json:"lost_contact_missing" nullable:"false" doc:"While the follow-up is open: what lost contact would still take (R34)"`
+	Surveyed    bool           `json:"exit_survey_answered"`
+	Payments    []ExitPayment  `json:"open_payments" nullable:"false" doc:"Planned, authorised, or sent without the whole proof (R26)"`
+	Lines       []ExitLine     `json:"unspent_lines" nullable:"false" doc:"Lines of which something is not committed, or neither delivered nor explained (R23). Less than half a krone for each promise is rounding, and left out"`
+	Incidents   []ExitIncident `json:"open_incidents" nullable:"false" doc:"What is not closed, without its text"`
+	Handoffs    []ExitHandoff  `json:"open_handoffs" nullable:"false"`
 }
 
 // ExitPayment is a payment that keeps the case from being closed.
@@ -32,7 +33,19 @@ type ExitPayment struct {
 type ExitLine struct {
 	Key         string       `json:"key" example:"rent"`
 	Uncommitted money.Amount `json:"unspent" doc:"Approved and not committed; DKK"`
-	Undelivered money.Amount `json:"not_received" doc:"Committed and not received; DKK"`
+	Undelivered money.Amount `json:"not_received" doc:"Committed, and neither received nor explained; DKK"`
+}
+
+// ExitIncident is an incident that keeps the case from being closed.
+type ExitIncident struct {
+	ID         string        `json:"id" format:"uuid"`
+	Kind       IncidentKind  `json:"kind" enum:"harm,threat,exploitation_again,retrafficking_concern"`
+	OccurredOn calendar.Date `json:"occurred_on" format:"date"`
+}
+
+// String says which incident it is, and nothing of what happened.
+func (i ExitIncident) String() string {
+	return fmt.Sprintf("An incident of %s (%s) is not closed.", i.OccurredOn, i.Kind)
 }
 
 // ExitHandoff is a hand-off that has not ended.
@@ -75,6 +88,9 @@ func ExitMissing(f ExitFacts) []string {
 		if l.Undelivered.IsPositive() {
 			say("On %s, %s is not received.", l.Key, l.Undelivered)
 		}
+	}
+	for _, i := range f.Incidents {
+		say("%s", i)
 	}
 	for _, h := range f.Handoffs {
 		say("A hand-off is %s.", h.State)

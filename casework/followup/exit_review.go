@@ -34,6 +34,9 @@ func ReadExitReview(ctx context.Context, db *postgres.DB, v person.Vault, who ac
 		if err := f.readMoney(ctx, tx, c.ID); err != nil {
 			return ExitStanding{}, err
 		}
+		if f.Incidents, err = OpenIncidents(ctx, tx, c.ID); err != nil {
+			return ExitStanding{}, err
+		}
 		f.Handoffs, err = postgres.Collect[ExitHandoff](ctx, tx, `SELECT id, partner_id, state FROM handoffs
 			WHERE case_id = $1 AND state IN ('draft','offered','received','accepted','in_progress') ORDER BY offered_at, id`, c.ID)
 		if err != nil {
@@ -81,9 +84,7 @@ func (f *ExitFacts) readMoney(ctx context.Context, tx *postgres.Tx, caseID strin
 		}
 		f.Payments = append(f.Payments, ExitPayment{p.ID, p.Line, amount, p.State})
 	}
-	lines, err := postgres.Collect[struct{ Key, Unspent, Unreceived string }](ctx, tx, `SELECT l.key, (l.approved_dkk - l.committed_dkk)::text AS unspent, (l.committed_dkk - got.dkk)::text AS unreceived
-		FROM budget_lines l CROSS JOIN LATERAL (SELECT coalesce(sum(d.dkk), 0) AS dkk FROM deliveries d WHERE d.line_id = l.id) got
-		WHERE l.case_id = $1 AND l.approved_dkk > got.dkk ORDER BY l.key`, caseID)
+	lines, err := postgres.Collect[struct{ Key, Unspent, Unreceived string }](ctx, tx, `SELECT key, unspent::text, unreceived::text FROM line_remains WHERE case_id = $1 ORDER BY key`, caseID)
 	if err != nil {
 		return fmt.Errorf("find unspent lines: %w", err)
 	}
@@ -99,4 +100,13 @@ func (f *ExitFacts) readMoney(ctx context.Context, tx *postgres.Tx, caseID strin
 		f.Lines = append(f.Lines, ExitLine{l.Key, unspent, unreceived})
 	}
 	return nil
+}
+
+// OpenIncidents are the incidents of a case that are not closed, the oldest first.
+func OpenIncidents(ctx context.Context, tx *postgres.Tx, caseID string) ([]ExitIncident, error) {
+	open, err := postgres.Collect[ExitIncident](ctx, tx, `SELECT id, kind, occurred_on FROM incidents WHERE case_id = $1 AND state <> 'closed' ORDER BY occurred_on, recorded_at, id`, caseID)
+	if err != nil {
+		return nil, fmt.Errorf("find open incidents: %w", err)
+	}
+	return append([]ExitIncident{}, open...), nil
 }

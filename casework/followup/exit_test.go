@@ -50,6 +50,44 @@ func TestR35_EverythingThatAnExitLacksIsSaidAtOnce(t *testing.T) {
 	housetest.Refused(t, err, fault.Forbidden, "")
 }
 
+func TestR35_AnExitNamesItsOpenIncidentsWithoutTheirText(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	c := h.Arrived(t)
+	i := record(t, h, h.Home, c, followup.Threat)
+	must(t, second(planIncident(h, t, h.Contact, i, h.Today())))
+	must(t, second(closeIncident(h, t, h.Contact, record(t, h, h.Contact, c, followup.Harm), "unfounded")))
+	got, err := followup.ReadExitReview(t.Context(), h.DB, h.Vault, h.Contact, c.Code)
+	must(t, err)
+	if want := []followup.ExitIncident{{ID: i.ID, Kind: followup.Threat, OccurredOn: i.OccurredOn}}; !slices.Equal(got.Incidents, want) {
+		t.Errorf("%+v, want %+v", got.Incidents, want)
+	}
+	if !slices.Contains(got.Missing, "An incident of 2026-10-12 (threat) is not closed.") {
+		t.Errorf("%q", got.Missing)
+	}
+}
+
+// Half a krone is rounding for each promise of a line, as it is for promises.
+func TestR28_WhatRoundingLeavesOfALineIsNotUnspent(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	for paid, unspent := range map[string]string{"19999.51": "", "19999.50": "0.50", "19999.99": ""} {
+		c := h.Arrived(t)
+		h.Pay(t, c, paid, support.Received)
+		got, err := followup.ReadExitReview(t.Context(), h.DB, h.Vault, h.Contact, c.Code)
+		must(t, err)
+		said := ""
+		for _, l := range got.Lines {
+			if l.Key == "rent" {
+				said = l.Uncommitted.Number()
+			}
+		}
+		if said != unspent {
+			t.Errorf("%s of 20000 is paid, and %q is unspent, want %q", paid, said, unspent)
+		}
+	}
+}
+
 func TestR35_NothingIsMissingOfAWholeExit(t *testing.T) {
 	t.Parallel()
 	whole := followup.ExitFacts{LastDay: calendar.MustParse("2027-04-12"), Passed: true, Outcome: followup.Reached, Followup: "done", Surveyed: true}

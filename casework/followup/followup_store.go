@@ -25,7 +25,7 @@ type Followup struct {
 	Payment  string        `json:"payment_id,omitempty" doc:"The payment that a payment_check follows"`
 	Ref      string        `json:"ref,omitempty" example:"9" doc:"What this is one of several for: of weekly the survey or raise and the week, of extension the month"`
 	By       string        `json:"by" enum:"partner,contact_person" example:"contact_person" doc:"Who calls: the home-country partner at work, where the person's consent to follow-up covers the day"`
-	With     string        `json:"with" enum:"person,representative" example:"person" doc:"Of a child, whoever represents it on the day (R5)"`
+	With     string        `json:"with" enum:"person,representative" example:"person" doc:"Of a child, whoever represents it on the day on which it is due, or today where that has passed; from the day on which they turn 18, the person (R5)"`
 	TimeZone string        `json:"time_zone" example:"Europe/Bucharest" doc:"Of the destination: its days are meant there"`
 	OpensOn  calendar.Date `json:"opens_on" format:"date"`
 	DueOn    calendar.Date `json:"due_on" format:"date"`
@@ -68,8 +68,10 @@ type followupRow struct {
 	QuietUntil               calendar.Date
 	Hold                     bool
 	Zone, Destination        string
-	ByPartner, Represented   bool
-	Version                  int
+	ByPartner                bool
+	HeldOn                   calendar.Date
+	Represented
+	Version int
 }
 
 // heldOn is the day by which it is told who calls whom: that on which it was done,
@@ -79,8 +81,8 @@ const heldOn = `coalesce(f.done_on, greatest(f.due_on, actor_today()))`
 const followupSQL = `SELECT f.id, f.case_id, c.code AS "case", ` + casefile.ReachSQL + `,
 		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, CASE f.state WHEN 'open' THEN f.quiet_until END AS quiet_until, f.state = 'open' AND contact_blocked(c.person_id) AS hold, f.version,
 		coalesce(c.destination_time_zone, '') AS zone, coalesce(c.destination, '') AS destination,
-		follows_up(f.case_id, ` + heldOn + `) IS NOT NULL AS by_partner, represented(f.case_id, ` + heldOn + `) AS represented
-	FROM followups f JOIN cases c ON c.id = f.case_id `
+		follows_up(f.case_id, ` + heldOn + `) IS NOT NULL AS by_partner, ` + heldOn + ` AS held_on, m.person_id, m.wrapped_key, m.identity
+	FROM followups f JOIN cases c ON c.id = f.case_id LEFT JOIN LATERAL represented_person(f.case_id, ` + heldOn + `) m ON true `
 
 type madeRow struct {
 	FollowupID string
@@ -91,8 +93,9 @@ const madeSQL = `SELECT a.followup_id, a.made_on, a.channel, a.outcome, a.made_a
 		coalesce(a.by_partner::text, '') AS by_partner, a.recorded_by::text AS "by"
 	FROM attempts a JOIN cases c ON c.id = a.case_id WHERE c.code = $1 ORDER BY a.made_on, a.recorded_at, a.id`
 
-func (r followupRow) show(now time.Time) Followup {
-	f := Followup{ID: r.ID, Case: r.Case, Kind: r.Kind, By: "contact_person", With: "person", TimeZone: r.zone(),
+func (r followupRow) show(v person.Vault, now time.Time) (Followup, error) {
+	with, err := r.with(v, r.HeldOn)
+	f := Followup{ID: r.ID, Case: r.Case, Kind: r.Kind, By: "contact_person", With: with, TimeZone: r.zone(),
 		OpensOn: r.OpensOn, DueOn: r.DueOn, ClosesOn: r.ClosesOn, State: r.State, DoneOn: r.DoneOn,
 		Overdue: r.State == "open" && r.today(now).After(r.DueOn), Hold: r.Hold, QuietUntil: r.QuietUntil, SafetyMark: !r.QuietUntil.IsZero(), Version: r.Version}
 	if r.Kind == PaymentCheck {
@@ -103,10 +106,7 @@ func (r followupRow) show(now time.Time) Followup {
 	if r.ByPartner {
 		f.By = "partner"
 	}
-	if r.Represented {
-		f.With = "representative"
-	}
-	return f
+	return f, err
 }
 
 // zone is where the follow-up's days are counted.
@@ -118,7 +118,7 @@ func (r followupRow) today(now time.Time) calendar.Date {
 }
 
 // List is the series of a case with its attempts, by due day.
-func List(ctx context.Context, db *postgres.DB, who access.Actor, code string) ([]Followup, error) {
+func List(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string) ([]Followup, error) {
 	const op = "list-followups"
 	if !access.IsCode(code) {
 		return nil, fault.NoSuch("case")
@@ -138,7 +138,9 @@ func List(ctx context.Context, db *postgres.DB, who access.Actor, code string) (
 	}
 	out := make([]Followup, len(rows))
 	for i, r := range rows {
-		out[i] = r.show(moment.Now)
+		if out[i], err = r.show(v, moment.Now); err != nil {
+			return nil, err
+		}
 		for _, m := range made {
 			if m.FollowupID == r.ID {
 				out[i].Attempts = append(out[i].Attempts, m.Made)
@@ -158,7 +160,7 @@ type Due struct {
 // ListDue is a page of the open follow-ups that are due, oldest first, of all
 // cases that the actor may see, and the cursor of the next page. A partner gets
 // those that are its own to make.
-func ListDue(ctx context.Context, db *postgres.DB, who access.Actor, f Due) ([]Followup, string, error) {
+func ListDue(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, f Due) ([]Followup, string, error) {
 	until := f.Until
 	if until.IsZero() {
 		until = lastDayAnywhere(calendar.Today(db.Now()))
@@ -192,7 +194,11 @@ func ListDue(ctx context.Context, db *postgres.DB, who access.Actor, f Due) ([]F
 	out := make([]Followup, 0, len(rows))
 	for _, r := range rows {
 		if !f.Until.IsZero() || !r.DueOn.After(r.today(moment.Now)) {
-			out = append(out, r.show(moment.Now))
+			shown, err := r.show(v, moment.Now)
+			if err != nil {
+				return nil, "", err
+			}
+			out = append(out, shown)
 		}
 	}
 	return out, next, nil
@@ -206,7 +212,7 @@ func Read(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor
 		if err != nil {
 			return Followup{}, err
 		}
-		out, err := shownFollowup(ctx, tx, id)
+		out, err := shownFollowup(ctx, tx, v, id)
 		if err != nil || f.State != "open" {
 			return out, err
 		}
@@ -231,7 +237,7 @@ func findFollowup(ctx context.Context, tx *postgres.Tx, id string) (followupRow,
 	return f, nil
 }
 
-func shownFollowup(ctx context.Context, tx *postgres.Tx, id string) (Followup, error) {
+func shownFollowup(ctx context.Context, tx *postgres.Tx, v person.Vault, id string) (Followup, error) {
 	f, err := postgres.One[followupRow](ctx, tx, followupSQL+`WHERE f.id = $1`, id)
 	if err != nil {
 		return Followup{}, err
@@ -240,7 +246,10 @@ func shownFollowup(ctx context.Context, tx *postgres.Tx, id string) (Followup, e
 	if err != nil {
 		return Followup{}, err
 	}
-	out := f.show(tx.Now)
+	out, err := f.show(v, tx.Now)
+	if err != nil {
+		return Followup{}, err
+	}
 	for _, m := range made {
 		if m.FollowupID == id {
 			out.Attempts = append(out.Attempts, m.Made)

@@ -179,12 +179,12 @@ func TestR7_R31_ThePartnerCallsWhileItMayAndTheContactPersonOtherwise(t *testing
 	c := h.Arrived(t, housetest.Aged(14))
 	told := func(want string) {
 		t.Helper()
-		list, err := followup.List(t.Context(), h.DB, h.Contact, c.Code)
+		list, err := followup.List(t.Context(), h.DB, h.Vault, h.Contact, c.Code)
 		must(t, err)
 		if got := list[0].By + " " + list[0].With + " " + list[0].TimeZone; got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
-		due, _, err := followup.ListDue(t.Context(), h.DB, h.Home, followup.Due{Until: day("2026-10-26"), Limit: 9})
+		due, _, err := followup.ListDue(t.Context(), h.DB, h.Vault, h.Home, followup.Due{Until: day("2026-10-26"), Limit: 9})
 		must(t, err)
 		if mine := strings.HasPrefix(want, "partner"); mine != (len(due) == 1) {
 			t.Errorf("the partner has %d due", len(due))
@@ -211,7 +211,7 @@ func TestR31_ADayIsTheDayAtTheDestination(t *testing.T) {
 		at, err := time.Parse(time.RFC3339, now)
 		must(t, err)
 		h.SetNow(at)
-		list, err := followup.List(t.Context(), h.DB, h.Contact, c.Code)
+		list, err := followup.List(t.Context(), h.DB, h.Vault, h.Contact, c.Code)
 		must(t, err)
 		if list[0].Overdue != overdue {
 			t.Errorf("%s at %s: overdue is %v", zone, now, list[0].Overdue)

@@ -30,7 +30,7 @@ func TestR10_DoNotContactBlocksEveryReminderAndIsShown(t *testing.T) {
 	if n, err := followup.Remind(t.Context(), h.DB); err != nil || n != 0 {
 		t.Errorf("while it holds: %d letters, %v", n, err)
 	}
-	series, err := followup.List(t.Context(), h.DB, c.By, c.Code)
+	series, err := followup.List(t.Context(), h.DB, h.Vault, c.By, c.Code)
 	if err != nil || len(series) == 0 || !series[0].Hold {
 		t.Errorf("the hold is not shown: %+v, %v", series, err)
 	}

@@ -8,7 +8,6 @@ import (
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/person"
 	"hjemvej/internal/access"
-	"hjemvej/internal/fault"
 	"hjemvej/internal/postgres"
 )
 
@@ -31,34 +30,8 @@ func ReadIncident(ctx context.Context, db *postgres.DB, v person.Vault, who acce
 // the newest; to a partner, those that it recorded itself (R21). The reading is
 // recorded.
 func ListCaseIncidents(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, code string) ([]Incident, error) {
-	const op = "list-case-incidents"
-	if !access.IsCode(code) {
-		return nil, fault.NoSuch("case")
-	}
-	var reach casefile.Reach
-	var whose person.Sealed
-	var rows []incidentRow
-	_, err := postgres.Read(ctx, db, who, op, postgres.About{Case: code},
-		postgres.Single(&reach, "case", casefile.ReachOfCaseSQL, code),
-		postgres.Single(&whose, "case", keySQL(who), code),
-		postgres.Many(&rows, incidentSQL+`WHERE c.code = $1 ORDER BY i.state = 'closed', i.recorded_at DESC, i.id`, code))
-	if err != nil {
-		return nil, err
-	}
-	if err := postgres.Allow(ctx, db, who, op, reach.Record(), "case"); err != nil {
-		return nil, err
-	}
-	key, err := v.Key(whose)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Incident, len(rows))
-	for n, r := range rows {
-		if out[n], err = r.open(key); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return casefile.ListSealed(ctx, db, v, who, "list-case-incidents", code, keySQL(who), incidentRow.open,
+		incidentSQL+`WHERE c.code = $1 ORDER BY i.state = 'closed', i.recorded_at DESC, i.id`)
 }
 
 // ListIncidents is a page of the incidents that are not closed, longest waiting

@@ -215,7 +215,7 @@ func TestR33_R21_APartnerRecordsByConsentAndSeesItsOwnAttempts(t *testing.T) {
 	housetest.Refused(t, attempt(h.OtherHome), fault.NotFound, "")
 	housetest.Refused(t, attempt(h.Finance), fault.Forbidden, "")
 	for who, want := range map[access.Actor]int{h.Contact: 3, h.Home: 1, h.Return: 1} {
-		list, err := followup.List(t.Context(), h.DB, who, c.Code)
+		list, err := followup.List(t.Context(), h.DB, h.Vault, who, c.Code)
 		must(t, err)
 		for _, f := range list {
 			if f.Kind == followup.Month1 && len(f.Attempts) != want {
@@ -225,7 +225,7 @@ func TestR33_R21_APartnerRecordsByConsentAndSeesItsOwnAttempts(t *testing.T) {
 	}
 	h.Set(t, `UPDATE consents SET withdrawn_at = now() WHERE category = 'follow_up'`)
 	housetest.Refused(t, attempt(h.Home), fault.NotFound, "")
-	list, err := followup.List(t.Context(), h.DB, h.Home, c.Code)
+	list, err := followup.List(t.Context(), h.DB, h.Vault, h.Home, c.Code)
 	must(t, err)
 	if len(list) != 0 {
 		t.Errorf("without consent %d follow-ups are seen", len(list))
@@ -313,7 +313,7 @@ func TestDueFollowupsAreListedByPages(t *testing.T) {
 	for who, want := range map[access.Actor]int{h.Contact: 4, h.Lead: 4, h.OtherContact: 2, h.Home: 4, h.OtherHome: 2, h.Return: 0, h.Colleague: 0} {
 		n, f := 0, followup.Due{Until: calendar.MustParse("2026-11-12"), Limit: 1}
 		for {
-			page, next, err := followup.ListDue(t.Context(), h.DB, who, f)
+			page, next, err := followup.ListDue(t.Context(), h.DB, h.Vault, who, f)
 			must(t, err)
 			n += len(page)
 			if f.After = next; next == "" {

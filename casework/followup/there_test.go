@@ -58,7 +58,7 @@ func TestR31_WhatIsDueTodayIsDueAtItsDestination(t *testing.T) {
 		c := h.Arrived(t)
 		h.Set(t, `UPDATE cases SET destination_time_zone = $2 WHERE id = $1`, c.ID, zone)
 		beginsWith(t, h, begins, "due at "+zone, func() (int, error) {
-			due, _, err := followup.ListDue(t.Context(), h.DB, h.Contact, followup.Due{Limit: 9})
+			due, _, err := followup.ListDue(t.Context(), h.DB, h.Vault, h.Contact, followup.Due{Limit: 9})
 			return len(due), err
 		})
 	}

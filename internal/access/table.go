@@ -213,6 +213,7 @@ var rules = []Rule{
 
 	{"list-followups", withPartner.by(FollowUp)},
 	{"read-caseload-health", caseworkers},
+	{"count-caseload-health", reaches{TeamLead: Team, Manager: All}},
 	{"list-due-followups", withPartner.by(FollowUp)},
 	{"read-followup", caseworkers},
 	{"record-attempt", withPartner.by(FollowUp)},

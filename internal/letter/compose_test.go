@@ -42,6 +42,23 @@ func golden(t *testing.T, name string, m letter.Message) {
 	}
 }
 
+func TestR23_ALetterBeforeTheLastDayCountsWhatIsNotUsedUp(t *testing.T) {
+	t.Parallel()
+	for kind, says := range map[letter.Kind]map[int]string{
+		letter.SupportEnds:      {0: "approved exception.\n\nCase: ", 1: "1 line is not", 3: "3 lines are not"},
+		letter.SupportEndsThere: {0: "We miss nothing", 1: "1 line is not", 3: "3 lines are not"},
+	} {
+		for lines, want := range says {
+			l := example(kind, "en")
+			l.Lines = lines
+			m, err := letter.Compose(l)
+			if err != nil || !strings.Contains(m.Text, want) {
+				t.Errorf("%s, %d lines: %q, %v", kind, lines, m.Text, err)
+			}
+		}
+	}
+}
+
 func TestR11_NoLetterSaysWhatTheWorkIsAbout(t *testing.T) {
 	t.Parallel()
 	// A list of its own, and cruder than Neutral's: parts of words count too.
@@ -181,7 +198,7 @@ func forEveryLetter(t *testing.T, check func(*testing.T, letter.Letter, letter.M
 
 func example(kind letter.Kind, language string) letter.Letter {
 	l := letter.Letter{
-		Kind: kind, Language: language, CaseCode: "K7-0001", Days: 3,
+		Kind: kind, Language: language, CaseCode: "K7-0001", Days: 3, Lines: 2,
 		DueOn: calendar.MustParse("2026-03-10"), Link: "https://desk.example/c/K7-0001",
 	}
 	if kind == letter.EndpointPaused {

@@ -24,6 +24,7 @@ var waits = map[Kind]bool{
 	HandoffAnswered:        true,
 	ArrivalConfirmed:       true,
 	SupportEnds:            true,
+	SupportEndsThere:       true,
 	ExitUnfinished:         true,
 	PlanActionsDue:         true,
 	PromisePassed:          true,

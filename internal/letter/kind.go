@@ -37,7 +37,8 @@ const (
 	ArrivalConfirmed        Kind = "arrival_confirmed"         // contact person, other partners at work: the day is known, or is another (R22)
 	PaymentOnHold           Kind = "payment_on_hold"           // contact person, finance (R27)
 	SurveyAlert             Kind = "survey_alert"              // contact person, the same day (R37)
-	SupportEnds             Kind = "support_ends"              // contact person, partners at work at home; Days before DueOn, the last day (R23)
+	SupportEnds             Kind = "support_ends"              // contact person, Days before DueOn, the last day; Lines are not used up (R23)
+	SupportEndsThere        Kind = "support_ends_there"        // partners at work at home, the same of the lines that they give
 	ExitUnfinished          Kind = "exit_unfinished"           // contact person, then team lead: Days after DueOn, the last day, no outcome is recorded (R35)
 	PayeeChanged            Kind = "payee_changed"             // whoever verifies it (R27)
 	PlanActionsDue          Kind = "plan_actions_due"          // contact person, actions of a plan due on DueOn
@@ -79,6 +80,7 @@ var kinds = map[Kind]needs{
 	PaymentOnHold:           {},
 	SurveyAlert:             {},
 	SupportEnds:             {days: true, due: true},
+	SupportEndsThere:        {days: true, due: true},
 	ExitUnfinished:          {days: true, due: true},
 	PayeeChanged:            {},
 	PlanActionsDue:          {due: true},
@@ -121,6 +123,7 @@ type Letter struct {
 	CaseCode string        // letters, digits and hyphens; "" where the kind is about no case
 	Days     int           // days until or since DueOn, at least 1, where the kind counts them
 	DueOn    calendar.Date // the date that it is about, where the kind has one
+	Lines    int           // how many lines of a plan are not used up, where the kind counts them
 	Link     string        // absolute, https (http on loopback), to a page that needs sign-in
 }
 

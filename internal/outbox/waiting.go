@@ -20,6 +20,7 @@ type Waiting struct {
 	CaseCode  string
 	Days      int
 	DueOn     calendar.Date
+	Lines     int // of the plan, or of what the partner gives of it, that are not used up now
 	Address   string
 	Language  string
 	ToPartner bool
@@ -34,6 +35,7 @@ var ErrEnded = errors.New("the letter's way has ended")
 // of; a letter about a promise, while it stands and is not kept; a question about a hand-off, while it is not answered; a letter about a
 // report, while the report waits, and the answer to one, while it can be read.
 const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.days, l.due_on,
+		CASE WHEN l.kind IN ('support_ends','support_ends_there') THEN (SELECT count(*) FROM line_remains x WHERE x.case_id = l.case_id AND (l.partner_id IS NULL OR x.partner_id = l.partner_id)) ELSE 0 END AS lines,
 		coalesce(u.email, r.email, p.email) AS address, coalesce(u.language, r.language, p.language) AS language, l.partner_id IS NOT NULL AS to_partner,
 		r.id IS NOT NULL AND (NOT r.active OR r.undeliverable_since IS NOT NULL) AS astray,
 		(l.followup_id IS NULL OR NOT contact_blocked(c.person_id)
@@ -49,8 +51,8 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		AND (l.kind <> 'endpoint_paused' OR EXISTS (SELECT FROM event_endpoints e WHERE l.once LIKE 'endpoint:' || e.id || ':%' AND e.state = 'paused'))
 		AND (l.kind NOT IN ('incident_recorded','incident_waits','incident_plan_passed') OR EXISTS (SELECT FROM incidents i WHERE i.case_id = l.case_id AND l.once LIKE 'incident:' || i.id || ':%'
 			AND CASE l.kind WHEN 'incident_plan_passed' THEN i.state = 'in_hand' AND i.plan_due_on = l.due_on ELSE i.state = 'open' END))
-		AND (l.kind NOT IN ('support_ends','exit_unfinished') OR c.last_day = l.due_on AND c.state = 'arrived')
-		AND (l.kind <> 'support_ends' OR l.partner_id IS NULL OR EXISTS (SELECT FROM handoffs h WHERE h.case_id = l.case_id AND h.partner_id = l.partner_id
+		AND (l.kind NOT IN ('support_ends','support_ends_there','exit_unfinished') OR c.last_day = l.due_on AND c.state = 'arrived')
+		AND (l.kind NOT IN ('support_ends','support_ends_there') OR l.partner_id IS NULL OR EXISTS (SELECT FROM handoffs h WHERE h.case_id = l.case_id AND h.partner_id = l.partner_id
 			AND h.role = 'home_country_partner' AND h.state IN ('accepted','in_progress')) AND shares_with(l.case_id, l.partner_id, 'support_and_payments', actor_today()))
 		AND (l.report_id IS NULL OR CASE l.kind WHEN 'report_answered' THEN EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND handoff_visible(h))
 			ELSE EXISTS (SELECT FROM partner_reports r WHERE r.id = l.report_id AND r.state = 'open') END)

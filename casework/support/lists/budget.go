@@ -49,15 +49,15 @@ func (c ceilingRow) show(reader) (Row, error) {
 	return r, kroner(map[**money.Amount]string{&r.Ceiling: c.Ceiling, &r.Used: c.Used})
 }
 
-// endingSoon is the lines that are not used up, or not delivered, of persons
-// whose support ends within thirty days (R23), the soonest first.
+// endingSoon is the lines that are not used up, or not delivered, but for what is
+// rounding, of persons whose support ends within thirty days (R23), the soonest first.
 var endingSoon = list{
 	name: EndingSoon, title: "Ending soon", order: order{"c.last_day", "date", "l.id"},
 	from: ` FROM cases c JOIN budget_lines l ON l.case_id = c.id
 		CROSS JOIN LATERAL (SELECT coalesce(sum(p.proven_dkk) FILTER (WHERE p.state <> 'failed'), 0) AS dkk, coalesce(sum(p.explained_dkk), 0) AS explained
 			FROM payments p WHERE p.line_id = l.id AND p.state IN ('sent','received','failed')) got`,
 	where: `c.support_ended_on IS NULL AND ` + goesOn + ` AND c.last_day BETWEEN actor_today() AND actor_today() + 30
-		AND (l.approved_dkk > l.committed_dkk OR l.committed_dkk > got.dkk + got.explained)`,
+		AND EXISTS (SELECT FROM line_remains r WHERE r.line_id = l.id)`,
 	ask: asking[endingRow](`c.code AS "case", l.key AS line, l.category, c.last_day, l.approved_dkk::text AS approved, l.committed_dkk::text AS committed, got.dkk::text AS received,
 		(l.approved_dkk - l.committed_dkk)::text AS unspent, (l.committed_dkk - got.dkk - got.explained)::text AS unreceived`),
 	columns: []column{caseCode, line, category,
