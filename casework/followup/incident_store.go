@@ -54,7 +54,11 @@ func RecordIncident(ctx context.Context, db *postgres.DB, v person.Vault, who ac
 		if err := c.GoesOn(); err != nil {
 			return Incident{}, err
 		}
-		if err := in.check(tx.Today); err != nil {
+		today := tx.Today // here, or there, where the person may be: the later one
+		if there := c.DayThere(tx.Now); there.After(today) {
+			today = there
+		}
+		if err := in.check(today); err != nil {
 			return Incident{}, err
 		}
 		key, err := keyFor(ctx, tx, v, code)

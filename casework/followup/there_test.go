@@ -79,6 +79,7 @@ func TestR22_R37_R35_WhatHappensThereIsDatedThere(t *testing.T) {
 	if got := h.Text(t, `SELECT arrived_on::text FROM cases WHERE id = $1`, c.ID); got != tomorrow.String() {
 		t.Errorf("arrived on %s", got)
 	}
+	must(t, second(followup.RecordIncident(t.Context(), h.DB, h.Vault, h.Contact, c.Code, followup.NewIncident{Kind: followup.Threat, OccurredOn: tomorrow, Text: words})))
 	must(t, second(followup.RecordExit(t.Context(), h.DB, h.Contact, c.Code, h.Version(t, c), followup.ExitReview{Outcome: followup.Died, ExitedOn: tomorrow})))
 }
 
