@@ -12,7 +12,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"hjemvej/internal/access"
@@ -46,19 +45,25 @@ func (c *caseload) open(t testing.TB) opened {
 // idle are services whose test is over. To describe all operations takes longer
 // than to copy a database, so a service goes from one test to the next and has
 // nothing of its own but where it works.
-var idle sync.Pool
+var idle = make(chan *Server, 16)
 
 // serviceOn is a service with every operation, for this test alone.
 func serviceOn(t testing.TB, c Config) *Server {
 	t.Helper()
-	s, ok := idle.Get().(*Server)
-	if !ok {
-		s = bare(c)
+	at := bare(c)
+	s := at
+	select {
+	case s = <-idle:
+		s.db, s.vault, s.cabinet, s.till = at.db, at.vault, at.cabinet, at.till
+	default:
 		s.operations()
 	}
-	at := bare(c)
-	s.db, s.vault, s.cabinet, s.till = at.db, at.vault, at.cabinet, at.till
-	t.Cleanup(func() { idle.Put(s) })
+	t.Cleanup(func() {
+		select {
+		case idle <- s:
+		default: // enough are kept
+		}
+	})
 	return s
 }
 

@@ -42,7 +42,8 @@ func NewArrived(t testing.TB, options ...Option) (*House, *Case) {
 	return arrived.on(t, pgtest.Database(t, func(ctx context.Context, url string) error { return arrived.make(ctx, t, url) }))
 }
 
-// make fills the template, on behalf of whichever test comes first.
+// make fills the template, on behalf of whichever test comes first. Each beginning
+// has a function literal of its own to call it, by which pgtest tells templates apart.
 func (b *beginning) make(ctx context.Context, t testing.TB, url string) error {
 	t.Helper()
 	if err := Furnish(ctx, url); err != nil {
