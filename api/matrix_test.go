@@ -39,9 +39,32 @@ func (c *caseload) open(t testing.TB) opened {
 	t.Cleanup(owner.Close)
 	folder := t.TempDir()
 	must(t, os.CopyFS(folder, os.DirFS(c.folder)))
-	s := bare(Config{DB: db, Vault: c.Vault, Files: housetest.Files(t, folder), Debtor: housetest.Debtor, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6})
-	s.operations()
-	return opened{s, owner}
+	return opened{serviceOn(t, Config{DB: db, Vault: c.Vault, Files: housetest.Files(t, folder), Debtor: housetest.Debtor, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6}), owner}
+}
+
+// idle are services whose test is over. To describe all operations takes longer
+// than to copy a database, so a service goes from one test to the next and has
+// nothing of its own but where it works.
+var idle = make(chan *Server, 16)
+
+// serviceOn is a service with every operation, for this test alone.
+func serviceOn(t testing.TB, c Config) *Server {
+	t.Helper()
+	at := bare(c)
+	s := at
+	select {
+	case s = <-idle:
+		s.db, s.vault, s.cabinet, s.till = at.db, at.vault, at.cabinet, at.till
+	default:
+		s.operations()
+	}
+	t.Cleanup(func() {
+		select {
+		case idle <- s:
+		default: // enough are kept
+		}
+	})
+	return s
 }
 
 // byName lets everybody in as who they say they are: how bearers are known is

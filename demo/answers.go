@@ -17,6 +17,9 @@ var baselineE []byte
 // rss is the instrument, read once and never changed.
 var rss = followup.RSS()
 
+// service are the service questions, read once and never changed.
+var service = followup.ServiceQuestions()
+
 func answersE() followup.Answers {
 	var a followup.Answers
 	if err := json.Unmarshal(baselineE, &a); err != nil {
@@ -112,7 +115,7 @@ func chance(n int, about string) int {
 // ones, which come first, and nobody was treated badly.
 func (c *course) someService(kind followup.Kind) *followup.ServiceAnswers {
 	a := followup.ServiceAnswers{}
-	for _, q := range followup.ServiceQuestions().Questions {
+	for _, q := range service.Questions {
 		if q.OnlyWith != "" && !slices.ContainsFunc(c.promises, func(p promise) bool { return p.category == q.OnlyWith }) {
 			continue
 		}

@@ -100,7 +100,7 @@ func finish(ctx context.Context, db *postgres.DB, codeE string, now time.Time) e
 		if err != nil {
 			return fmt.Errorf("count old letters as sent: %w", err)
 		}
-		_, err = tx.Exec(ctx, `DELETE FROM river_job j USING letters l WHERE l.state = 'sent' AND j.kind = 'send_letter' AND j.args->>'letter_id' = l.id::text`)
+		_, err = tx.Exec(ctx, `DELETE FROM river_job j USING letters l WHERE l.state = 'sent' AND j.kind = 'send_letter' AND l.id = (j.args->>'letter_id')::uuid`)
 		if err != nil {
 			return fmt.Errorf("drop the jobs of old letters: %w", err)
 		}

@@ -107,8 +107,7 @@ func TestWithdrawalIsPossibleAtEveryPointAndTakesEverythingBack(t *testing.T) {
 
 func TestACaseIsClosedOnceNoPaymentIsOpen(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	p := h.Pay(t, c, "100", support.Planned)
 	h.Pay(t, c, "100", support.Sent)
 	h.Pay(t, c, "100", support.Received)

@@ -73,8 +73,7 @@ func TestR7_EachConsentOpensItsOwnCategoryAndNoOther(t *testing.T) {
 
 func TestR7_ADocumentNamesThePurposesThatAreInForce(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Offer(t, c, h.Home)
 	for _, purpose := range []string{"support", "follow_up"} {
 		must(t, second(casefile.GiveConsent(t.Context(), h.DB, h.Vault, c.By, c.Code, casefile.NewConsent{PartnerID: h.Home.Partner,

@@ -25,8 +25,7 @@ func exited(t *testing.T, h *housetest.House, c *housetest.Case) {
 
 func TestR26_ClosingNamesEveryOpenPayment(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	want := map[string]string{}
 	for state, dkk := range map[support.State]string{support.Planned: "100", support.Authorised: "200", support.Sent: "300"} {
 		want["payments."+h.Pay(t, c, dkk, state).ID] = fmt.Sprintf("rent: %s.00 DKK is %s.", dkk, state)
@@ -53,8 +52,7 @@ const (
 
 func TestR26_NoSQLClosesACaseOverAnOpenPayment(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	p := h.Pay(t, c, "100", support.Planned)
 	exited(t, h, c)
 	for _, who := range []access.Actor{h.Contact, h.Lead, h.Program} {
@@ -157,8 +155,7 @@ func TestR35_RecordingAnIncidentAndClosingAtOnce(t *testing.T) {
 
 func TestR23_APartnerAtWorkIsToldBeforeSupportEnds(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t) // until 12 April 2027
+	h, c := housetest.NewArrived(t) // until 12 April 2027
 	for _, d := range []struct {
 		day  string
 		want int
@@ -207,8 +204,7 @@ func TestR7_APartnerIsNotToldThatSupportEndsWithoutConsent(t *testing.T) {
 
 func TestR23_TheBudgetShowsWhatIsUnspentToWhoeverGivesIt(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	h.Pay(t, c, "5000", support.Planned)
 	for _, who := range []access.Actor{h.Contact, h.Finance, h.Home} {
 		b, err := support.ReadBudget(t.Context(), h.DB, who, c.Code)

@@ -134,8 +134,7 @@ func TestR41_AnOrganisationIsToldOfItsOwnByConsentInOneWord(t *testing.T) {
 
 func TestR41_NoFeedbackHoldsMoreThanReferencesAndWords(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	r := h.Refer(t, c)
 	if r.Reference == c.Code || access.IsCode(r.Reference) || len(r.Reference) != 8 {
 		t.Errorf("the reference is %s", r.Reference)

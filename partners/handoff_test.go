@@ -19,8 +19,7 @@ func TestTheDatabasesHandoffMovesAreThePrograms(t *testing.T) {
 
 func TestR20_APartnerReceivesAndAccepts(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Offer(t, c, h.Home)
 	got, err := partners.Receive(t.Context(), h.DB, h.Home, id, 1)
 	must(t, err)
@@ -41,8 +40,7 @@ func TestR20_APartnerReceivesAndAccepts(t *testing.T) {
 
 func TestR20_APartnerDeclinesWithAReasonAndSeesNoMore(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Offer(t, c, h.Home)
 	_, err := partners.AnswerOffer(t.Context(), h.DB, h.Home, id, 1, partners.Answer{Answer: "declined"})
 	housetest.Refused(t, err, fault.Invalid, "")
@@ -106,8 +104,7 @@ func TestR20_IllegalMovesAreRefusedByTheProgramAndByTheDatabase(t *testing.T) {
 
 func TestR20_ACaseIsHandedToAPartnerOnceAtATime(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	offer := func(partner string) error {
 		return second(partners.Offer(t.Context(), h.DB, c.By, c.Code, partners.NewHandoff{PartnerID: partner}))
 	}
@@ -153,8 +150,7 @@ func TestR20_EscalatesToThePartnerThenTheContactPersonThenTheLead(t *testing.T) 
 
 func TestR20_AfterAnOutageEscalationIsCaughtUpAndStopsWithTheAnswer(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	h.Offer(t, c, h.Home)
 	answered := h.Offer(t, h.Accepted(t), h.Home)
 	withdrawn := h.Accepted(t)
@@ -176,8 +172,7 @@ func TestR20_AfterAnOutageEscalationIsCaughtUpAndStopsWithTheAnswer(t *testing.T
 
 func TestR7_R21_ThePartnerReadsWhatConsentCovers(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Offer(t, c, h.Home)
 	read := func() partners.Document {
 		t.Helper()
@@ -228,8 +223,7 @@ func TestR7_R21_ThePartnerReadsWhatConsentCovers(t *testing.T) {
 
 func TestR7_ConsentCountsFromItsFirstDayToItsLast(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Offer(t, c, h.Home)
 	_, err := casefile.GiveConsent(t.Context(), h.DB, h.Vault, c.By, c.Code, casefile.NewConsent{PartnerID: h.Home.Partner, Categories: []casefile.Category{casefile.ShareIdentity},
 		Purpose: "reception", GivenBy: "self", Language: "ro", ValidFrom: h.Today().AddDays(1), ValidUntil: h.Today().AddDays(2)})
@@ -246,8 +240,7 @@ func TestR7_ConsentCountsFromItsFirstDayToItsLast(t *testing.T) {
 
 func TestR7_WhereSeveralConsentsApplyTheNarrowestWins(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Offer(t, c, h.Home)
 	h.Consent(t, c, h.Home, casefile.ShareIdentity)
 	later := h.Consent(t, c, h.Home, casefile.ShareIdentity)
@@ -261,8 +254,7 @@ func TestR7_WhereSeveralConsentsApplyTheNarrowestWins(t *testing.T) {
 
 func TestR21_AfterRevocationThereIsNoSuchHandoff(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	id := c.HomeHandoff
 	must(t, second(partners.ReadHanded(t.Context(), h.DB, h.Vault, h.Home, id)))
 	for _, who := range []access.Actor{h.OtherHome, h.Return} {
@@ -281,8 +273,7 @@ func TestR21_AfterRevocationThereIsNoSuchHandoff(t *testing.T) {
 
 func TestR21_CompletedWorkStaysVisibleForThirtyDays(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	must(t, second(partners.Complete(t.Context(), h.DB, h.Home, c.HomeHandoff, 0)))
 	for _, step := range []struct {
 		days int

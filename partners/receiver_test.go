@@ -29,8 +29,7 @@ func TestR7_R20_NothingIsHandedToAPartnerWithoutGroundOutsideItsDaysOrThatRefers
 	for _, u := range unfit {
 		t.Run(u.constraint, func(t *testing.T) {
 			t.Parallel()
-			h := housetest.New(t)
-			c := h.Accepted(t)
+			h, c := housetest.NewAccepted(t)
 			h.Set(t, u.sql, h.Home.Partner)
 			_, err := offer(t, h, c, h.Home.Partner)
 			housetest.Refused(t, err, fault.Conflict, u.rule)
@@ -71,8 +70,7 @@ func TestWhatWasHandedOverGoesOnWhateverTheRegistrySaysNow(t *testing.T) {
 // being taken away, and is refused.
 func TestR7_AGroundThatIsTakenAwayMeanwhileIsNoGround(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	admin, err := h.Owner.Begin(t.Context())
 	must(t, err)
 	_, err = admin.Exec(t.Context(), `UPDATE partners SET transfer_ground = NULL, transfer_reference = NULL WHERE id = $1`, h.Home.Partner)

@@ -34,8 +34,7 @@ func TestEachReportTellsThoseWhoMustKnowAtOnce(t *testing.T) {
 		partners.SafetyConcern:      {"report_urgent", "001 003"},
 		partners.UnableToGoOn:       {"handoff_stopped", "001"},
 	} {
-		h := housetest.New(t)
-		c := h.Accepted(t)
+		h, c := housetest.NewAccepted(t)
 		id := h.Hand(t, c, h.Home)
 		h.Set(t, `DELETE FROM letters`)
 		h.Report(t, h.Home, id, kind)
@@ -52,8 +51,7 @@ func TestEachReportTellsThoseWhoMustKnowAtOnce(t *testing.T) {
 
 func TestAConcernStandsOnTheCaseUntilSomebodyHasSeenIt(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Offer(t, c, h.Home) // before the partner has answered
 	shows := func(want int) casefile.Case {
 		t.Helper()
@@ -128,8 +126,7 @@ func TestR16_AnAcceptedProposalChangesNoPlan(t *testing.T) {
 
 func TestTheHandoffShowsThatItsPartnerCannotGoOn(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Hand(t, c, h.Home)
 	h.SetNow(h.Now().Add(time.Minute))
 	h.Hand(t, c, h.Return)
@@ -173,8 +170,7 @@ func TestAReportThatNobodyHasSeenGoesToTheLeadOnTheNextWorkingDay(t *testing.T) 
 
 func TestR36_ALetterAboutAReportIsNeededWhileItWaits(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Hand(t, c, h.Home)
 	needed := func(kind string) bool {
 		t.Helper()

@@ -26,8 +26,7 @@ func listReports(t *testing.T, h *housetest.House, who access.Actor, c *housetes
 
 func TestR29_FiftyEqualReportsAtOnceAreOneReport(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Hand(t, c, h.Home)
 	in := partners.NewReport{Kind: partners.SafetyConcern, HappenedOn: h.Today(), Reference: "CE-1", Text: "A car waits in front of the house"}
 	answers := make([]partners.Report, 50)
@@ -50,8 +49,8 @@ func TestR29_FiftyEqualReportsAtOnceAreOneReport(t *testing.T) {
 
 func TestR29_AReferenceIsOneReportOfThePartners(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c, other := h.Accepted(t), h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
+	other := h.Accepted(t)
 	id, elsewhere := h.Hand(t, c, h.Home), h.Hand(t, other, h.Home)
 	in := partners.NewReport{Kind: partners.CounsellingHeld, HappenedOn: h.Today(), Reference: "CE-1", Text: "Two hours"}
 	first, err := report(t, h, h.Home, id, in)
@@ -93,8 +92,7 @@ func TestR29_AReferenceIsOneReportOfThePartners(t *testing.T) {
 
 func TestR21_AReportIsReadByItsPartnerAndByCaseworkersAlone(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	home, returning := h.Hand(t, c, h.Home), h.Hand(t, c, h.Return)
 	h.Report(t, h.Home, home, partners.CounsellingHeld)
 	h.Report(t, h.Return, returning, partners.Incident)
@@ -129,8 +127,7 @@ func TestR21_AReportIsReadByItsPartnerAndByCaseworkersAlone(t *testing.T) {
 
 func TestR12_WhatAPartnerReportsIsSealedToItsPlace(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Hand(t, c, h.Home)
 	a, b := h.Report(t, h.Home, id, partners.SafetyConcern), h.Report(t, h.Home, id, partners.SafetyConcern)
 	_, err := partners.AnswerReport(t.Context(), h.DB, h.Vault, c.By, c.Code, a.ID, 1, partners.ReportAnswer{Answer: partners.ReportSeen, Text: "We call her tonight"})
@@ -155,8 +152,8 @@ func TestR12_WhatAPartnerReportsIsSealedToItsPlace(t *testing.T) {
 
 func TestTheDatabaseLetsNobodyForgeOrChangeAReport(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c, other := h.Accepted(t), h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
+	other := h.Accepted(t)
 	id, elsewhere := h.Hand(t, c, h.Home), h.Hand(t, other, h.Home)
 	insert := func(who access.Actor, caseID, handoff, partner, by, kind, state string) error {
 		_, err := h.Exec(t.Context(), who, `INSERT INTO partner_reports (id, case_id, handoff_id, partner_id, kind, happened_on, reference, sealed, recorded_by, state)
@@ -198,8 +195,7 @@ func TestTheDatabaseLetsNobodyForgeOrChangeAReport(t *testing.T) {
 
 func TestR19_TheConfirmationOfABookingIsNotedWhereNoneIs(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Hand(t, c, h.Return)
 	in := partners.NewReport{Kind: partners.BookingConfirmed, HappenedOn: h.Today(), Reference: "B-1"}
 	housetest.Refused(t, second(report(t, h, h.Return, id, in)), fault.Conflict, "R19")

@@ -18,8 +18,7 @@ func risk(t *testing.T, h *housetest.House, who access.Actor, id string) (partne
 
 func TestR9_RiskGoesToTheProtectionFocalPointAlone(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Offer(t, c, h.Home)
 	h.Consent(t, c, h.Home, casefile.ShareRisk) // not for identity: that is a consent of its own
 	h.Assess(t, c, casefile.Risk, "cleared_with_conditions")
@@ -62,8 +61,7 @@ func TestR9_RiskGoesToTheProtectionFocalPointAlone(t *testing.T) {
 
 func TestR9_RiskIsReadByConsentAndWhileTheCaseIsHanded(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Offer(t, c, h.Home)
 	read := func() error { return second(risk(t, h, h.HomeFocalPoint, id)) }
 	h.Assess(t, c, casefile.Risk, "not_cleared")
@@ -85,8 +83,7 @@ func TestR9_RiskIsReadByConsentAndWhileTheCaseIsHanded(t *testing.T) {
 
 func TestR9_TheFocalPointReadsWhatIsSigned(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	id := h.Offer(t, c, h.Home)
 	h.Consent(t, c, h.Home, casefile.ShareRisk)
 	denied := func() int {
@@ -118,8 +115,7 @@ func TestR9_TheFocalPointReadsWhatIsSigned(t *testing.T) {
 
 func TestR9_TheKeyOfRiskIsTheFocalPointsAloneByTheDatabase(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	h.Offer(t, c, h.Home)
 	h.Consent(t, c, h.Home, casefile.ShareRisk)
 	for who, want := range map[access.Actor]int64{h.HomeFocalPoint: 1, h.Home: 0, h.Return: 0, h.Finance: 0, h.Nobody: 0,

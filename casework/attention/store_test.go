@@ -46,8 +46,7 @@ func feed(t *testing.T, h *housetest.House, who access.Actor) attention.NewSubsc
 
 func TestR11_ACalendarSaysACodeAndADayAndNothingElse(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	h.Arrived(t, housetest.Of(h.OtherContact, h.OtherLead), housetest.HandedTo(h.OtherHome))
 	for _, who := range []access.Actor{h.Contact, h.Lead, h.Home} {
 		events := read(t, h, feed(t, h, who).Token.Reveal())
@@ -83,8 +82,7 @@ func TestR10_NobodyIsLedToAHoldByACalendar(t *testing.T) {
 
 func TestR21_ACalendarGoesNoFurtherThanItsKeysScopes(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	h.Arrived(t)
+	h, _ := housetest.NewArrived(t)
 	h.Set(t, `UPDATE partner_keys SET scopes = '{upload}' WHERE id = $1`, h.Home.ID)
 	if events := read(t, h, feed(t, h, h.Home).Token.Reveal()); len(events) != 0 {
 		t.Errorf("a key for uploads alone shows %d days", len(events))
@@ -111,8 +109,7 @@ func TestACalendarEndsWithItsOwner(t *testing.T) {
 
 func TestR33_ACalendarWaitsForTheQuietToEnd(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	h.SetToday("2026-10-26")
 	_, err := followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Contact, h.Followup(t, c, followup.ArrivalContact, ""),
 		followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.ReachedNotFree})

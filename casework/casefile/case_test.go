@@ -20,8 +20,7 @@ func TestTheDatabasesCaseMovesAreThePrograms(t *testing.T) {
 
 func TestEveryIllegalMoveOfACaseIsRefusedByTheDatabase(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	states := []casefile.State{casefile.Identified, casefile.Offered, casefile.Accepted, casefile.Declined, casefile.Departed, casefile.Arrived,
 		casefile.Exited, casefile.Closed, casefile.Withdrawn}
 	for _, from := range states {

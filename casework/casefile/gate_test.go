@@ -157,8 +157,7 @@ func TestR12_ARepresentativesNameOpensInItsOwnRowAlone(t *testing.T) {
 
 func TestR19_ALateNoticeNeedsAReasonAndIsShown(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	book := func(version int, b casefile.Booking) (casefile.Booked, error) {
 		return casefile.Book(t.Context(), h.DB, h.Contact, c.Code, version, b)
 	}
@@ -190,8 +189,7 @@ func TestR19_ALateNoticeNeedsAReasonAndIsShown(t *testing.T) {
 
 func TestR19_AConfirmationIsLateAfterOneWorkingDay(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t) // a Monday
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)                                                           // a Monday
 	b := casefile.Booking{PlannedOn: h.Today().AddDays(21), NotifiedOn: h.Today().AddDays(-3)} // Friday
 	late := func(version int) bool {
 		got, err := casefile.Book(t.Context(), h.DB, h.Contact, c.Code, version, b)

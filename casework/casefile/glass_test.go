@@ -12,8 +12,7 @@ import (
 
 func TestBreakingTheGlassOpensAColleaguesCaseForThreeHours(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	read := func() error {
 		_, err := casefile.Read(t.Context(), h.DB, h.Colleague, c.Code)
 		return err

@@ -28,8 +28,9 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	h, folder := housetest.New(t), t.TempDir()
-	return &office{h, t, h.Cabinet(t, folder), folder, h.Arrived(t)}
+	h, c := housetest.NewArrived(t)
+	folder := t.TempDir()
+	return &office{h, t, h.Cabinet(t, folder), folder, c}
 }
 
 const paper = "%PDF-1.7\nwhat stands on it"

@@ -111,8 +111,7 @@ func TestR34_OnlySafeAttemptsOverPermittedWaysCount(t *testing.T) {
 
 func TestR34_AWayThatEndedStillCountsAsTried(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	slot := h.Followup(t, c, followup.ArrivalContact, "")
 	for _, channel := range []followup.Channel{followup.Call, followup.Text, followup.Call, followup.Text} {
 		h.Pass(1)

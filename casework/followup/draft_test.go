@@ -20,8 +20,8 @@ type interviews struct {
 }
 
 func newInterviews(t *testing.T) interviews {
-	h := housetest.New(t)
-	return interviews{h, h.Arrived(t)}
+	h, c := housetest.NewArrived(t)
+	return interviews{h, c}
 }
 
 func part(choices ...string) followup.Answers {

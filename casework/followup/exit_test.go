@@ -19,8 +19,7 @@ import (
 
 func TestR35_EverythingThatAnExitLacksIsSaidAtOnce(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	planned := h.Pay(t, c, "100", support.Planned)
 	sent := h.Pay(t, c, "200", support.Sent)
 	h.Pay(t, c, "300", support.Received)
@@ -105,8 +104,7 @@ func TestR35_NothingIsMissingOfAWholeExit(t *testing.T) {
 
 func TestR35_AnExitThatIsNotRecordedEscalatesOnceOnEachDay(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t) // until 12 April 2027
+	h, c := housetest.NewArrived(t) // until 12 April 2027
 	expectSwept(t, h, followup.EscalateExits, map[string]int{"2027-04-13": 1, "2027-04-15": 1, "2027-04-22": 1, "2027-04-29": 1, "2027-05-06": 1},
 		"2027-04-12", "2027-04-13", "2027-04-14", "2027-04-15", "2027-04-21", "2027-04-22", "2027-04-28", "2027-04-29", "2027-05-06")
 	want := "exit_unfinished 1 01, exit_unfinished 3 01, exit_unfinished 10 03, exit_unfinished 17 03, exit_unfinished 24 03"
@@ -117,8 +115,7 @@ func TestR35_AnExitThatIsNotRecordedEscalatesOnceOnEachDay(t *testing.T) {
 
 func TestR35_AfterAnOutageEachReaderHearsOfAnExitOnce(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	expectSwept(t, h, followup.EscalateExits, map[string]int{"2027-05-01": 2}, "2027-05-01", "2027-05-02")
 	if n := h.Count(t, `SELECT count(DISTINCT user_id) FROM letters WHERE case_id = $1 AND kind = 'exit_unfinished' AND days = 19`, c.ID); n != 2 {
 		t.Errorf("%d readers", n)
@@ -127,8 +124,7 @@ func TestR35_AfterAnOutageEachReaderHearsOfAnExitOnce(t *testing.T) {
 
 func TestR35_LettersOfAnExitEndWhenItIsRecorded(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	expectSwept(t, h, followup.EscalateExits, map[string]int{"2027-04-13": 1}, "2027-04-13")
 	needed := func() bool {
 		w, err := outbox.Find(t.Context(), h.DB, h.Text(t, `SELECT id::text FROM letters WHERE kind = 'exit_unfinished'`))
@@ -148,8 +144,7 @@ func TestR35_LettersOfAnExitEndWhenItIsRecorded(t *testing.T) {
 // It asks for a decision, not for contact.
 func TestR35_AnExitEscalatesThoughNobodyMayCall(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	must(t, second(casefile.AddPart(t.Context(), h.DB, h.Vault, c.By, c.Code, &person.ContactPoint{Kind: "phone", Value: "+40700000001", Whose: "self", DoNotContact: true})))
 	expectSwept(t, h, followup.EscalateExits, map[string]int{"2027-04-13": 1}, "2027-04-13")
 }
@@ -174,8 +169,7 @@ func TestR35_EveryReaderHearsOfTheLatestDayAlone(t *testing.T) {
 
 func TestR23_TheLastSecondAtTheDestinationCounts(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t) // until 12 April 2027
+	h, c := housetest.NewArrived(t) // until 12 April 2027
 	for zone, over := range map[string]string{
 		"":                  "2027-04-12T21:00:00Z", // Bucharest's, the country's only clock
 		"Europe/Copenhagen": "2027-04-12T22:00:00Z",
@@ -199,8 +193,7 @@ func TestR23_TheLastSecondAtTheDestinationCounts(t *testing.T) {
 
 func TestR23_R22_AnArrivalCorrectedAfterTheEndReopensThePeriod(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	expectSwept(t, h, followup.EndSupport, map[string]int{"2027-04-20": 1}, "2027-04-20") // an outage over the end
 	expectSwept(t, h, followup.EscalateExits, map[string]int{"2027-04-20": 1}, "2027-04-20")
 	h.Confirm(t, c, h.Contact, calendar.MustParse("2026-10-31"), "The partner saw the person on the 31st")

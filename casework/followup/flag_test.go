@@ -9,8 +9,7 @@ import (
 
 func TestR39_AnInterviewerWhoGivesTheSupportIsFlaggedBesideTheScores(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	for kind, gives := range map[followup.Kind]bool{"baseline": true, "month_3": false} {
 		if _, err := followup.AnswerSurvey(t.Context(), h.DB, c.By, c.Code, followup.NewSurvey{Kind: kind, AnsweredOn: h.Today(),
 			Answers: housetest.Answers("dont_know"), Interview: followup.Interview{Supports: gives}}); err != nil {

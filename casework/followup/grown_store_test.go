@@ -22,8 +22,7 @@ var longer = followup.NewExtension{Until: calendar.MustParse("2027-09-30"), Reas
 
 func TestR23_R32_AnExtensionTakesTwoPeopleAndMovesTheLastDay(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	asked, err := followup.AskExtension(t.Context(), h.DB, h.Lead, c.Code, longer)
 	must(t, err)
 	housetest.Refused(t, second(followup.ApproveExtension(t.Context(), h.DB, h.Lead, c.Code, asked.ID)), fault.Conflict, "R32")
@@ -70,8 +69,7 @@ exit 2027-09-30 open`
 
 func TestR31_R32_Month12IsOwedByItsOwnConsentThoughTheCaseHasEnded(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	consent := followup.NewMonth12Consent{GivenOn: h.Today(), GivenBy: "self", Language: "ro"}
 	errs := housetest.AtOnce(3, func(int) error {
 		return second(followup.GiveMonth12Consent(t.Context(), h.DB, h.Vault, h.Contact, c.Code, consent))
@@ -104,8 +102,7 @@ func TestR31_R32_Month12IsOwedByItsOwnConsentThoughTheCaseHasEnded(t *testing.T)
 
 func TestR35_OfWhoDiedNothingIsOwed(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	must(t, second(followup.GiveMonth12Consent(t.Context(), h.DB, h.Vault, h.Contact, c.Code, followup.NewMonth12Consent{GivenOn: h.Today(), GivenBy: "self", Language: "ro"})))
 	must(t, second(followup.RecordExit(t.Context(), h.DB, h.Contact, c.Code, 0, followup.ExitReview{Outcome: followup.Died, ExitedOn: h.Today()})))
 	must(t, replan(t, h, c))
@@ -116,8 +113,7 @@ func TestR35_OfWhoDiedNothingIsOwed(t *testing.T) {
 
 func TestR37_ALevelIsRaisedWithAReasonAndNeverLowered(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	raise := func(l followup.Level) error {
 		return second(followup.RaiseLevel(t.Context(), h.DB, h.Contact, c.Code, followup.Raise{Level: l, Reason: "Her brother moved in"}))
 	}
@@ -143,8 +139,7 @@ func TestR37_ALevelIsRaisedWithAReasonAndNeverLowered(t *testing.T) {
 // The rule in Go and the one that guards in the database are the same.
 func TestR37_TheDatabaseKnowsTheSameLevel(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	kinds := []string{"baseline", "month_3", "exit"}
 	h.Set(t, `ALTER TABLE level_raises DISABLE TRIGGER guard_level`)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -203,8 +198,7 @@ func TestR7_R31_ThePartnerCallsWhileItMayAndTheContactPersonOtherwise(t *testing
 
 func TestR31_ADayIsTheDayAtTheDestination(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t) // arrival contact due on 26 October
+	h, c := housetest.NewArrived(t) // arrival contact due on 26 October
 	look := func(zone, now string, overdue bool, today string) {
 		t.Helper()
 		h.Set(t, `UPDATE cases SET destination_time_zone = $2 WHERE id = $1`, c.ID, zone)

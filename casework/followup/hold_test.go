@@ -12,8 +12,7 @@ import (
 
 func TestR10_DoNotContactBlocksEveryReminderAndIsShown(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	h.Pass(14) // the arrival contact is due
 	if n, err := followup.Remind(t.Context(), h.DB); err != nil || n != 1 {
 		t.Fatalf("before: %d letters, %v", n, err)

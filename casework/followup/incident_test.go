@@ -58,8 +58,7 @@ func TestAnIncidentIsToldAtOnceToAllButWhoeverRecordedIt(t *testing.T) {
 		"in a team without a lead": {func(h *housetest.House) access.Actor { return h.Contact },
 			`UPDATE users SET active = false WHERE role = 'team_lead'`, "administrators"},
 	} {
-		h := housetest.New(t)
-		c := h.Arrived(t)
+		h, c := housetest.NewArrived(t)
 		h.Set(t, of.set)
 		if of.told == "administrators" {
 			of.told = h.Text(t, `SELECT string_agg(right(id::text, 2), ' ' ORDER BY id) FROM users WHERE role = 'administrator' AND active`)
@@ -73,8 +72,7 @@ func TestAnIncidentIsToldAtOnceToAllButWhoeverRecordedIt(t *testing.T) {
 
 func TestR11_R12_WhatIsWrittenOfAnIncidentIsSealedAndLeavesNoTrace(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	i := record(t, h, h.Home, c, followup.RetraffickingConcern)
 	i, err := planIncident(h, t, h.Contact, i, h.Today())
 	must(t, err)
@@ -112,8 +110,7 @@ func TestR4_AnIncidentHasNoPlaceForAuthoritiesOrTestimony(t *testing.T) {
 
 func TestR21_APartnerReadsItsOwnIncidentsAndNotWhatIsDone(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	i := record(t, h, h.Home, c, followup.Threat)
 	record(t, h, h.Contact, c, followup.Harm)
 	must(t, second(planIncident(h, t, h.Contact, i, h.Today())))
@@ -136,8 +133,7 @@ func TestR21_APartnerReadsItsOwnIncidentsAndNotWhatIsDone(t *testing.T) {
 
 func TestAReportOfDangerOpensAnIncidentWithItsWords(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	for report, kind := range map[partners.ReportKind]followup.IncidentKind{partners.Incident: followup.Harm, partners.SafetyConcern: followup.Threat} {
 		r := h.Report(t, h.Home, c.HomeHandoff, report)
 		i, err := followup.ReadIncident(t.Context(), h.DB, h.Vault, h.Contact, h.Text(t, `SELECT id::text FROM incidents WHERE report_id = $1`, r.ID))
@@ -157,8 +153,7 @@ func TestAReportOfDangerOpensAnIncidentWithItsWords(t *testing.T) {
 
 func TestAnIncidentIsClosedAfterAPlanAndThenStays(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	i := record(t, h, h.Contact, c, followup.Threat)
 	housetest.Refused(t, second(closeIncident(h, t, h.Contact, i, "resolved")), fault.Conflict, "")
 	_, err := h.Exec(t.Context(), h.Contact, `UPDATE incidents SET state = 'closed', closed_on = '2026-10-12', result = 'resolved', taken_by = recorded_by, taken_at = recorded_at WHERE id = $1`, i.ID)
@@ -182,8 +177,7 @@ func TestAnIncidentIsClosedAfterAPlanAndThenStays(t *testing.T) {
 
 func TestAnIncidentNobodyTookInHandIsEscalatedEachWorkingDay(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t) // a Monday
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t) // a Monday
 	i := record(t, h, h.Contact, c, followup.Harm)
 	expectSwept(t, h, followup.RemindIncidents, map[string]int{"2026-10-13": 1, "2026-10-14": 1, "2026-10-17": 1, "2026-10-19": 1, "2026-10-23": 1},
 		"2026-10-12", "2026-10-13", "2026-10-14", "2026-10-17", "2026-10-18", "2026-10-19", "2026-10-23") // no sweep on the 15th, the 16th, and three more
@@ -203,8 +197,7 @@ func TestAnIncidentNobodyTookInHandIsEscalatedEachWorkingDay(t *testing.T) {
 
 func TestR40_ManagersCountIncidentsByKind(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	record(t, h, h.Contact, c, followup.Harm)
 	record(t, h, h.Contact, c, followup.Harm)
 	record(t, h, h.Home, c, followup.ExploitationAgain)
@@ -217,8 +210,8 @@ func TestR40_ManagersCountIncidentsByKind(t *testing.T) {
 
 func TestOpenIncidentsArePagedForWhoeverHasTheCases(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c, others := h.Arrived(t), h.Arrived(t, housetest.Of(h.OtherContact, h.OtherLead), housetest.HandedTo(h.OtherHome))
+	h, c := housetest.NewArrived(t)
+	others := h.Arrived(t, housetest.Of(h.OtherContact, h.OtherLead), housetest.HandedTo(h.OtherHome))
 	record(t, h, h.OtherContact, others, followup.Harm)
 	var want []string
 	for range 3 {

@@ -42,8 +42,7 @@ func TestR31_APaymentIsLargeByThePolicyOfTheDayItWasSent(t *testing.T) {
 
 func TestR31_TheWindowsAreThoseOfTheDayOfArrival(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	window := func(k *housetest.Case) string {
 		return h.Text(t, `SELECT string_agg(kind || ' ' || f.opens_on - c.arrived_on || ' ' || f.due_on - c.arrived_on || ' ' || f.closes_on - f.due_on, ', ' ORDER BY f.due_on)
 			FROM followups f JOIN cases c ON c.id = f.case_id WHERE c.id = $1 AND kind IN ('arrival_contact','month_1')`, k.ID)
@@ -67,8 +66,7 @@ func TestR31_TheWindowsAreThoseOfTheDayOfArrival(t *testing.T) {
 
 func TestR34_LostContactTakesWhatThePolicyOfTheDaySays(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	slot := h.Followup(t, c, followup.ArrivalContact, "")
 	lost := func() error { return second(followup.RecordLost(t.Context(), h.DB, h.Vault, h.Contact, slot, 0)) }
 	for range 2 {

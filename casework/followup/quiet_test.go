@@ -20,8 +20,7 @@ func tried(t *testing.T, h *housetest.House, c *housetest.Case, outcome followup
 
 func TestR33_NotFreeToTalkHidesTheRemindersForSomeDays(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	expectSwept(t, h, followup.Remind, map[string]int{"2026-10-26": 1}, "2026-10-26") // queued, and not sent yet
 	if f := tried(t, h, c, followup.ReachedNotFree); f.QuietUntil != day("2026-10-29") || !f.SafetyMark {
 		t.Errorf("quiet until %s, marked %v", f.QuietUntil, f.SafetyMark)
@@ -44,8 +43,7 @@ func TestR33_NotFreeToTalkHidesTheRemindersForSomeDays(t *testing.T) {
 
 func TestR33_AnEscalationThatWasPutBackStillComesOnce(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	expectSwept(t, h, followup.Remind, map[string]int{"2026-11-05": 2}, "2026-11-05")
 	tried(t, h, c, followup.ReachedNotFree)
 	expectSwept(t, h, followup.Remind, map[string]int{"2026-11-09": 3}, "2026-11-08", "2026-11-09", "2026-11-10") // and the first one of month 1
@@ -53,8 +51,7 @@ func TestR33_AnEscalationThatWasPutBackStillComesOnce(t *testing.T) {
 
 func TestR34_AFollowupSaysWhatIsStillMissing(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	h.SetToday("2026-10-26")
 	id := h.Followup(t, c, followup.ArrivalContact, "")
 	f, err := followup.Read(t.Context(), h.DB, h.Vault, h.Contact, id)

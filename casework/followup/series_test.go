@@ -40,8 +40,7 @@ func replan(t testing.TB, h *housetest.House, c *housetest.Case) error {
 
 func TestR31_ReplanningRepeatedAndAtOnceMakesEachSlotOnce(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	want := `arrival_contact 2026-10-26 open
 month_1 2026-11-12 open
 month_3 2027-01-12 open
@@ -133,8 +132,7 @@ func compareWithRule(rt *rapid.T, t *testing.T, h *housetest.House, c *housetest
 
 func TestR32_DoneSlotsStayWhenTheArrivalIsCorrectedBackAndForth(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	h.Pass(10)
 	_, err := followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Home, h.Followup(t, c, followup.ArrivalContact, ""),
 		followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Visit, Outcome: followup.ReachedSafe})
@@ -156,8 +154,7 @@ exit 2027-04-20 open`
 
 func TestR31_ALargePaymentIsCheckedOnAndAReturnedOneIsNot(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	h.Pass(30)
 	h.Pay(t, c, "9999.99", support.Received)
 	p := h.Pay(t, c, "10000", support.Sent)
@@ -205,8 +202,7 @@ func TestR33_AttemptsConcludeOnlyWhatTheRuleSays(t *testing.T) {
 
 func TestR33_R21_APartnerRecordsByConsentAndSeesItsOwnAttempts(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	slot := h.Followup(t, c, followup.Month1, "")
 	attempt := func(who access.Actor) error {
 		return second(followup.RecordAttempt(t.Context(), h.DB, h.Vault, who, slot, followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.NoAnswer}))
@@ -234,8 +230,7 @@ func TestR33_R21_APartnerRecordsByConsentAndSeesItsOwnAttempts(t *testing.T) {
 
 func TestR34_LostContactIsRefusedWithAllThatIsMissing(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	slot := h.Followup(t, c, followup.Exit, "")
 	h.SetToday("2027-04-14")
 	lost := func() error { return second(followup.RecordLost(t.Context(), h.DB, h.Vault, h.Contact, slot, 0)) }
@@ -278,8 +273,7 @@ func TestR35_EachOutcomeNeedsItsOwnFollowup(t *testing.T) {
 
 func TestR37_EachSurveyIsTakenOnceAndAnAlarmIsToldTheSameDay(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	survey := func(who access.Actor, kind followup.Kind, a followup.Answers) error {
 		return second(followup.AnswerSurvey(t.Context(), h.DB, who, c.Code, followup.NewSurvey{Kind: kind, AnsweredOn: h.Today(), Answers: a}))
 	}
@@ -306,8 +300,7 @@ func TestR37_EachSurveyIsTakenOnceAndAnAlarmIsToldTheSameDay(t *testing.T) {
 
 func TestDueFollowupsAreListedByPages(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	h.Arrived(t)
+	h, _ := housetest.NewArrived(t)
 	h.Arrived(t)
 	h.Arrived(t, housetest.Of(h.OtherContact, h.OtherLead), housetest.HandedTo(h.OtherHome))
 	for who, want := range map[access.Actor]int{h.Contact: 4, h.Lead: 4, h.OtherContact: 2, h.Home: 4, h.OtherHome: 2, h.Return: 0, h.Colleague: 0} {

@@ -51,8 +51,7 @@ func letters(t *testing.T, h *housetest.House, c *housetest.Case, like string) s
 
 func TestR36_EachReminderGoesOutOnceOnItsDay(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t) // the first contact is due on 26 October
+	h, c := housetest.NewArrived(t) // the first contact is due on 26 October
 	expectSwept(t, h, followup.Remind, map[string]int{"2026-10-23": 1, "2026-10-26": 1, "2026-10-29": 1, "2026-11-05": 1},
 		"2026-10-22", "2026-10-23", "2026-10-25", "2026-10-26", "2026-10-28", "2026-10-29", "2026-11-04", "2026-11-05", "2026-11-06")
 	if got, want := letters(t, h, c, "followup%"), "followup_reminder_before 3 01, followup_reminder_due 0 01, followup_reminder_overdue 3 01, followup_escalated 10 03"; got != want {
@@ -65,8 +64,7 @@ func TestR36_EachReminderGoesOutOnceOnItsDay(t *testing.T) {
 
 func TestR36_AfterAnOutageEachReaderGetsTheLatestOnce(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	expectSwept(t, h, followup.Remind, map[string]int{"2026-11-08": 2}, "2026-11-08")
 	if got, want := letters(t, h, c, "followup%"), "followup_escalated 13 03, followup_reminder_overdue 13 01"; got != want {
 		t.Errorf("%s, want %s", got, want)
@@ -75,8 +73,8 @@ func TestR36_AfterAnOutageEachReaderGetsTheLatestOnce(t *testing.T) {
 
 func TestR36_RemindersStopWhenTheConditionEnds(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	done, withdrawn, moved := h.Arrived(t), h.Arrived(t), h.Arrived(t)
+	h, done := housetest.NewArrived(t)
+	withdrawn, moved := h.Arrived(t), h.Arrived(t)
 	expectSwept(t, h, followup.Remind, map[string]int{"2026-10-23": 3}, "2026-10-23")
 	must(t, second(followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Contact, h.Followup(t, done, followup.ArrivalContact, ""),
 		followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.ReachedSafe})),
@@ -96,8 +94,7 @@ func TestR36_RemindersStopWhenTheConditionEnds(t *testing.T) {
 
 func TestR36_ManyDueFollowupsAreAllRemembered(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	h.Set(t, `INSERT INTO followups (case_id, kind, ref, opens_on, due_on, closes_on) SELECT $1, 'payment_check', 'p' || n, '2026-10-20', '2026-10-26', '2026-11-09' FROM generate_series(1, 450) n`, c.ID)
 	if n := swept(t, h, "2026-10-26", followup.Remind); n != 451 {
 		t.Errorf("%d reminders, want 451", n)
@@ -106,8 +103,7 @@ func TestR36_ManyDueFollowupsAreAllRemembered(t *testing.T) {
 
 func TestR23_TheContactPersonIsToldBeforeSupportEnds(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t) // until 12 April 2027
+	h, c := housetest.NewArrived(t) // until 12 April 2027
 	expectSwept(t, h, followup.WarnSupport, map[string]int{"2027-03-13": 1, "2027-03-29": 1, "2027-04-05": 1},
 		"2027-03-12", "2027-03-13", "2027-03-28", "2027-03-29", "2027-04-05", "2027-04-11", "2027-04-12", "2027-04-13")
 	if got, want := letters(t, h, c, "support_ends"), "support_ends 30 01, support_ends 14 01, support_ends 7 01"; got != want {
@@ -124,8 +120,7 @@ func TestR23_TheContactPersonIsToldBeforeSupportEnds(t *testing.T) {
 
 func TestR23_AfterAnOutageOneWarningGoesOut(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	expectSwept(t, h, followup.WarnSupport, map[string]int{"2027-04-08": 1}, "2027-04-08", "2027-04-09")
 	if got, want := letters(t, h, c, "support_ends"), "support_ends 4 01"; got != want {
 		t.Errorf("%s, want %s", got, want)
@@ -134,8 +129,7 @@ func TestR23_AfterAnOutageOneWarningGoesOut(t *testing.T) {
 
 func TestR23_SupportEndsOnceOnTheDayAfterItsLast(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	expectSwept(t, h, followup.EndSupport, map[string]int{"2027-04-13": 1}, "2027-04-12", "2027-04-13", "2027-05-01")
 	got, err := casefile.Read(t.Context(), h.DB, h.Contact, c.Code)
 	must(t, err)

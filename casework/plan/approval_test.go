@@ -23,8 +23,8 @@ type bench struct {
 }
 
 func newBench(t *testing.T) *bench {
-	h := housetest.New(t)
-	return &bench{h, h.Accepted(t), t}
+	h, c := housetest.NewAccepted(t)
+	return &bench{h, c, t}
 }
 
 func (b *bench) save(who access.Actor, read int, dkk string) error {

@@ -9,8 +9,7 @@ import (
 
 func TestR13_ActionsThatAreDueAreRememberedOnceUntilTheyAreDone(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	save := func(read int, state string) {
 		t.Helper()
 		_, err := plan.Save(t.Context(), h.DB, c.By, c.Code, plan.Action, read, plan.Content{Goals: []plan.Goal{{Goal: "Feel well enough to travel",

@@ -78,8 +78,8 @@ func TestR30_ANewlyApprovedPlanPromisesAnew(t *testing.T) {
 
 func TestR24_SchoolFeesAreOneChildsOfTheFamily(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c, other := h.Accepted(t), h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
+	other := h.Accepted(t)
 	relative := func(of *housetest.Case) string {
 		p, err := casefile.AddPart(t.Context(), h.DB, h.Vault, of.By, of.Code, &person.FamilyMember{Relation: "child", GivenNames: "Ion"})
 		if err != nil {

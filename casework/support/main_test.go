@@ -23,8 +23,8 @@ type bench struct {
 }
 
 func newBench(t *testing.T, options ...housetest.Option) *bench {
-	h := housetest.New(t)
-	return &bench{h, h.Arrived(t, options...), t}
+	h, c := housetest.NewArrived(t, options...)
+	return &bench{h, c, t}
 }
 
 func (b *bench) must(errs ...error) {

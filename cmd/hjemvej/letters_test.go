@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -15,16 +16,14 @@ import (
 
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/person"
-	"hjemvej/demo"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/files"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/mailbox"
-	"hjemvej/internal/pgtest"
 	"hjemvej/internal/postgres"
+	"hjemvej/internal/postgres/embedded"
 	"hjemvej/internal/seal"
-	"hjemvej/migrations"
 	"hjemvej/scheduler"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -117,17 +116,18 @@ func names(text string, known map[string]bool) bool {
 
 func newLettersOfTheDemo(t *testing.T) *lettersOfTheDemo {
 	t.Helper()
-	master, err := seal.NewMaster()
+	dir := demoFolder(t)
+	server, err := embedded.Start(t.Context(), embedded.Options{Dir: dir})
+	must(t, err)
+	t.Cleanup(func() { must(t, server.Stop(context.Background())) })
+	master, err := seal.OpenMaster(filepath.Join(dir, "master.key"), nil)
 	must(t, err)
 	d := &lettersOfTheDemo{t: t, vault: person.Vault{Master: master}}
-	url := pgtest.Database(t, migrations.Apply)
-	now := time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)
-	d.files, err = files.Open(t.Context(), files.Config{URL: "file://" + t.TempDir()})
+	d.files, err = files.Open(t.Context(), files.Config{URL: "file://" + filepath.Join(dir, "files")})
 	must(t, err)
 	t.Cleanup(func() { _ = d.files.Close() })
-	_, err = demo.Fill(t.Context(), url, d.vault, d.files, calendar.Today(now), now, nil)
-	must(t, err)
-	d.db, err = postgres.Open(t.Context(), url, func() time.Time { return now })
+	url := server.URL(demoDatabase)
+	d.db, err = postgres.Open(t.Context(), url, time.Now)
 	must(t, err)
 	t.Cleanup(d.db.Close)
 	d.owner, err = pgxpool.New(t.Context(), url)

@@ -28,8 +28,8 @@ func list(t *testing.T, h *housetest.House, f audit.Filter) ([]audit.Entry, int6
 
 func TestTheLogIsFilteredAndPagedNewestFirst(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c, other := h.Accepted(t), h.Case(t)
+	h, c := housetest.NewAccepted(t)
+	other := h.Case(t)
 	h.SetNow(h.Now().Add(time.Hour))
 	later := h.Now()
 	for _, who := range []access.Actor{h.Lead, h.OtherLead} {

@@ -8,6 +8,7 @@ package pgtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -25,8 +26,19 @@ var (
 	opened    atomic.Bool // so that Main does not start a server only to stop it
 
 	templatesMu sync.Mutex
-	templates   = map[uintptr]func() (string, error){}
+	templates   = map[uintptr]*template{}
 )
+
+// errUnfinished is what everybody else hears of a preparation that ended the test
+// which made it: that test says why.
+var errUnfinished = errors.New("prepare the template: the test that prepared it failed")
+
+// template is a database to copy, made for the first who asks.
+type template struct {
+	once sync.Once
+	name string
+	err  error
+}
 
 // Main runs the tests of a package and stops the server behind them. It is
 // optional: without it the server ends with the process, and what it leaves on
@@ -89,9 +101,10 @@ func templateFor(s *server, prepare func(ctx context.Context, url string) error)
 	templatesMu.Lock()
 	made, ok := templates[key]
 	if !ok {
-		made = sync.OnceValues(func() (string, error) { return s.prepare(prepare) })
+		made = &template{err: errUnfinished}
 		templates[key] = made
 	}
 	templatesMu.Unlock()
-	return made()
+	made.once.Do(func() { made.name, made.err = s.prepare(prepare) })
+	return made.name, made.err
 }

@@ -73,8 +73,7 @@ func TestPollingMissesNothingThatCommitsLate(t *testing.T) {
 
 func TestR21_APartnersNumbersSayNothingOfOthers(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Accepted(t)
+	h, c := housetest.NewAccepted(t)
 	h.Offer(t, c, h.Home)
 	for range 3 {
 		h.Offer(t, h.Accepted(t), h.Return)
