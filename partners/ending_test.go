@@ -104,8 +104,7 @@ func either(ctx context.Context, tx pgx.Tx, plan bool, h *housetest.House, c *ho
 
 func TestR35_ACaseIsNotClosedOverAnOpenIncident(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	p := h.Pay(t, c, "100", support.Planned)
 	i, err := followup.RecordIncident(t.Context(), h.DB, h.Vault, h.Home, c.Code, followup.NewIncident{Kind: followup.Harm, OccurredOn: h.Today(), Text: "a neighbour"})
 	must(t, err)
@@ -139,8 +138,7 @@ func TestR35_ACaseIsNotClosedOverAnOpenIncident(t *testing.T) {
 // Whoever closes waits for whoever records.
 func TestR35_RecordingAnIncidentAndClosingAtOnce(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	exited(t, h, c)
 	did := make(chan error, 1)
 	must(t, h.Raw(t.Context(), h.Contact, func(tx pgx.Tx) error {

@@ -43,8 +43,7 @@ func entries(t *testing.T, events []*ics.VEvent) map[string]entry {
 
 func TestR22_ADayThatMovesKeepsItsEntryAndWhatIsDoneVanishes(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	for _, who := range []access.Actor{h.Contact, h.Home} {
 		token := feed(t, h, who).Token.Reveal()
 		before := entries(t, read(t, h, token))

@@ -51,8 +51,7 @@ func TestR35_EverythingThatAnExitLacksIsSaidAtOnce(t *testing.T) {
 
 func TestR35_AnExitNamesItsOpenIncidentsWithoutTheirText(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	i := record(t, h, h.Home, c, followup.Threat)
 	must(t, second(planIncident(h, t, h.Contact, i, h.Today())))
 	must(t, second(closeIncident(h, t, h.Contact, record(t, h, h.Contact, c, followup.Harm), "unfounded")))

@@ -237,8 +237,7 @@ func TestOpenIncidentsArePagedForWhoeverHasTheCases(t *testing.T) {
 
 func TestR29_FiftyEqualIncidentsAtOnceAreOneIncident(t *testing.T) {
 	t.Parallel()
-	h := housetest.New(t)
-	c := h.Arrived(t)
+	h, c := housetest.NewArrived(t)
 	once := postgres.WithOnce(t.Context(), postgres.Once{Key: "one", Request: [32]byte{1}})
 	in := followup.NewIncident{Kind: followup.Threat, OccurredOn: h.Today(), Text: words}
 	answers := make([]followup.Incident, 50)

@@ -54,8 +54,7 @@ func TestR31_R36_SweepsGoByTheDayAtTheDestination(t *testing.T) {
 func TestR31_WhatIsDueTodayIsDueAtItsDestination(t *testing.T) {
 	t.Parallel()
 	for zone, begins := range map[string]string{"Pacific/Tongatapu": "2026-10-25T11:00:00Z", "Pacific/Honolulu": "2026-10-26T10:00:00Z"} {
-		h := housetest.New(t)
-		c := h.Arrived(t)
+		h, c := housetest.NewArrived(t)
 		h.Set(t, `UPDATE cases SET destination_time_zone = $2 WHERE id = $1`, c.ID, zone)
 		beginsWith(t, h, begins, "due at "+zone, func() (int, error) {
 			due, _, err := followup.ListDue(t.Context(), h.DB, h.Vault, h.Contact, followup.Due{Limit: 9})
