@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"net/url"
+	"os"
 	"testing"
 	"time"
 
@@ -71,6 +72,9 @@ func TestR36_AfterTwoHoursWithoutADatabaseEachReminderComesOnce(t *testing.T) {
 }
 
 func TestR36_ADigestWhoseMorningNobodySawComesOnce(t *testing.T) {
+	if os.Getenv("HJEMVEJ_TEST_HEAVY") == "" {
+		t.Skip("a heavier run, of the test above with a digest; set HJEMVEJ_TEST_HEAVY=1 for it")
+	}
 	t.Parallel()
 	o := digested(t)
 	o.SetNow(at(t, "2026-10-13 07:00"))

@@ -21,7 +21,7 @@ import (
 // TestTheProgramKilledBetweenFactAndDeliveryLosesNoEvent kills the program while
 // a partner's system has an event in hand and has not answered.
 func TestTheProgramKilledBetweenFactAndDeliveryLosesNoEvent(t *testing.T) {
-	t.Parallel()
+	heavy(t)
 	var secret atomic.Value
 	var well atomic.Bool
 	came := make(chan string, 100)

@@ -49,7 +49,7 @@ type lettersOfTheDemo struct {
 // and for whatever is known of the persons in all that arrived, and in every event
 // that partners are told.
 func TestR11_NoLetterOfTheDemosCaseloadSaysWhatItIsAboutOrWhom(t *testing.T) {
-	t.Parallel()
+	heavy(t)
 	d := newLettersOfTheDemo(t)
 	known := d.identities()
 	d.sendAll()

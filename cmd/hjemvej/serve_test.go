@@ -186,7 +186,7 @@ func (p *production) onceEach(h *housetest.House, least, mayWait int) {
 }
 
 func TestR36_TwoReplicasSendEachLetterOnce(t *testing.T) {
-	t.Parallel()
+	heavy(t)
 	h := owing(t, 6)
 	p := newProduction(t, h.URL)
 	p.flags = append(p.flags, "--master-key", h.KeyFile)

@@ -11,6 +11,7 @@ import (
 // TestTheWalkthroughRuns runs the blocks of docs/walkthrough.md in bash, one
 // after the other, against the demo: what the document says is what happens.
 func TestTheWalkthroughRuns(t *testing.T) {
+	heavy(t)
 	for _, tool := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not installed; the walkthrough is for people who have it", tool)
