@@ -62,6 +62,7 @@ func TestR36_AfterTwoHoursWithoutADatabaseEachReminderComesOnce(t *testing.T) {
 	o.SetNow(at(t, "2026-10-22 23:30")) // in Bucharest the 23rd
 	time.Sleep(2 * time.Second)         // in which both have found that nobody answers
 	back()
+	o.Set(t, `INSERT INTO river_job (kind, args, state, max_attempts, queue, priority) VALUES ('sweep', '{"sweep":"reminders"}', 'available', 20, 'default', 1)`) // as the next quarter of an hour does
 	o.until("the letter is out", func() bool { return o.letters("sent") == 1 && o.quiet() })
 	o.sweep("reminders")
 	o.sweep("attention")

@@ -31,7 +31,7 @@ import (
 	"github.com/google/uuid"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { pgtest.MainOfWaits(m) }
 
 // patience bounds every wait.
 const patience = 40 * time.Second

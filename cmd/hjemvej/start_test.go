@@ -23,7 +23,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { pgtest.MainOfWaits(m) }
 
 // patience bounds every wait: a test that hangs must not look like a slow one.
 const patience = time.Minute

@@ -9,9 +9,12 @@ package pgtest
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"reflect"
+	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -55,6 +58,18 @@ func Main(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// MainOfWaits is Main for tests that wait more than they work, for clocks, servers
+// and other programs: twice as many run at once, unless the command says how many.
+func MainOfWaits(m *testing.M) {
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if !said {
+		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // a number it takes
+	}
+	Main(m)
 }
 
 // Database makes a fresh database for this test and answers its URL, for a role

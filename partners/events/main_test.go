@@ -15,7 +15,7 @@ import (
 	"hjemvej/partners/events"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { pgtest.MainOfWaits(m) }
 
 // desk is a house with a case that was handed to Home, and Home's own system. Of
 // what led here nothing waits for it.

@@ -129,6 +129,10 @@ func copyOfSelf(t *testing.T) string {
 	}
 	defer in.Close()
 	path := filepath.Join(dataFolder(t), "child")
+	// A process that another test forks now would hold the file open for writing,
+	// and such a file cannot be run.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o755)
 	if err != nil {
 		t.Fatal(err)
