@@ -133,12 +133,9 @@ func (c cluster) major() (int, error) {
 // database.
 func (c cluster) create(ctx context.Context, bin binaries, o Options) (copied bool, err error) {
 	fresh := c.path + ".new"
-	if err := c.empty(fresh); err != nil {
-		return false, err
-	}
 	k := keptIn(o, bin)
-	if copied = k.unpack(fresh, c.user) == nil; !copied {
-		if err := errors.Join(c.empty(fresh), c.initdb(ctx, bin, fresh, o.Durable)); err != nil {
+	if copied = c.copy(k, fresh); !copied {
+		if err := c.initdb(ctx, bin, fresh, o.Durable); err != nil {
 			return false, err
 		}
 		k.pack(fresh)
@@ -147,6 +144,11 @@ func (c cluster) create(ctx context.Context, bin binaries, o Options) (copied bo
 		return false, fmt.Errorf("put the database in its place: %w", err)
 	}
 	return copied, nil
+}
+
+// copy fills a folder from the kept cluster, or answers false.
+func (c cluster) copy(k kept, dir string) bool {
+	return k != "" && c.empty(dir) == nil && k.unpack(dir, c.user) == nil
 }
 
 // empty makes a folder that holds nothing and is the server's user's.
@@ -170,6 +172,9 @@ func initdbArgs(durable bool) []string {
 }
 
 func (c cluster) initdb(ctx context.Context, bin binaries, dir string, durable bool) error {
+	if err := c.empty(dir); err != nil {
+		return err
+	}
 	args := append(initdbArgs(durable), "--pgdata", dir)
 	out, err := c.user.command(ctx, bin.path("initdb"), args...).CombinedOutput()
 	if err != nil {

@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,21 +11,9 @@ import (
 	"time"
 )
 
-func TestKeep_TheNextClusterIsACopyOfItsOwn(t *testing.T) {
+func TestKeep_TwoProgramsAtOnceThenCopies(t *testing.T) {
 	t.Parallel()
 	keep := filepath.Join(t.TempDir(), "deep", "keep")
-	first := startKept(t, keep)
-	query(t, first, `CREATE TABLE mine AS SELECT 'mine' AS text`)
-	second := startKept(t, keep)
-	if identity(t, first) != identity(t, second) {
-		t.Error("initdb ran again")
-	}
-	failing(t, second, `SELECT FROM mine`)
-}
-
-func TestKeep_TwoProgramsAtOnce(t *testing.T) {
-	t.Parallel()
-	keep := t.TempDir()
 	failed := make(chan error, 2)
 	for range cap(failed) {
 		dir := dataFolder(t)
@@ -42,37 +31,54 @@ func TestKeep_TwoProgramsAtOnce(t *testing.T) {
 	if names, err := filepath.Glob(filepath.Join(keep, "*")); len(names) != 1 {
 		t.Errorf("%d files are kept, %v", len(names), err)
 	}
-	if identity(t, startKept(t, keep)) != identity(t, startKept(t, keep)) {
-		t.Error("what they left is not used")
+	one, other := startKept(t, keep), startKept(t, keep)
+	if identity(t, one) != identity(t, other) {
+		t.Error("initdb ran again")
 	}
+	query(t, one, `CREATE TABLE mine AS SELECT 'mine' AS text`)
+	failing(t, other, `SELECT FROM mine`)
 }
 
 func TestKeep_ACopyThatDoesNotStartIsReplaced(t *testing.T) {
 	t.Parallel()
-	keep := t.TempDir()
-	dir := dataFolder(t)
-	s, err := Start(t.Context(), Options{Dir: dir, Keep: keep})
+	keep, noCluster := t.TempDir(), t.TempDir()
+	bin, err := provide(t.Context(), serverAccount(), 0, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stop(t, s)
-	if err := os.Remove(filepath.Join(mustCluster(t, dir), "global", "pg_control")); err != nil {
+	if err := os.WriteFile(filepath.Join(noCluster, "PG_VERSION"), fmt.Appendln(nil, bin.major), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	theKept(t, keep).pack(mustCluster(t, dir))
+	k := keptIn(Options{Keep: keep}, bin)
+	k.pack(noCluster)
+	if _, err := os.Stat(string(k)); err != nil {
+		t.Fatal(err)
+	}
 	query(t, startKept(t, keep), `SELECT 'started'`)
-	if names, _ := filepath.Glob(filepath.Join(keep, "*")); len(names) != 0 {
-		t.Error("what is of no use is still kept")
+	if _, err := os.Stat(string(k)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what is of no use is still kept: %v", err)
 	}
 }
 
-func TestKeep_StartsWhereNothingCanBeKept(t *testing.T) {
+func TestKeep_ADurableClusterIsMadeAnew(t *testing.T) {
 	t.Parallel()
-	noFolder := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(noFolder, nil, 0o600); err != nil {
+	if k := keptIn(Options{Keep: t.TempDir(), Durable: true}, binaries{}); k != "" {
+		t.Errorf("it would be kept in %s", k)
+	}
+}
+
+func TestKept_NothingIsKeptWhereThereIsNoFolder(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	query(t, startKept(t, filepath.Join(noFolder, "keep")), `SELECT 'started'`)
+	for _, k := range []kept{"", kept(filepath.Join(file, "keep", "x"))} {
+		k.pack(t.TempDir())
+		if err := k.unpack(t.TempDir(), account{}); err == nil {
+			t.Errorf("%q was used", k)
+		}
+	}
 }
 
 func TestKept_WhatIsNotWholeIsNotUsed(t *testing.T) {
@@ -156,15 +162,6 @@ func packed(t *testing.T) kept {
 	k := kept(filepath.Join(t.TempDir(), keptPrefix+"test.tar.gz"))
 	k.pack(dir)
 	return k
-}
-
-func theKept(t *testing.T, keep string) kept {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(keep, keptPrefix+"*.tar.gz"))
-	if len(names) != 1 {
-		t.Fatalf("%d are kept, %v", len(names), err)
-	}
-	return kept(names[0])
 }
 
 func startKept(t *testing.T, keep string) *Server {
