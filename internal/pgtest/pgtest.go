@@ -1,9 +1,10 @@
 // Package pgtest gives each test a PostgreSQL database of its own.
 //
 // A test binary starts one private server when its first test asks for a
-// database, or uses the one that HJEMVEJ_TEST_DATABASE_URL names. Databases are
-// copies of a template that was prepared once, so a test pays for a copy and
-// not for the migrations. Tests may run in parallel.
+// database, on a copy of the cluster that an earlier binary kept, or uses the
+// server that HJEMVEJ_TEST_DATABASE_URL names. Databases are copies of templates
+// that were prepared once, so a test pays for a copy and not for the migrations.
+// Tests may run in parallel.
 package pgtest
 
 import (

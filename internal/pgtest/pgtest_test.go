@@ -149,6 +149,15 @@ func TestSweepFolders_RemovesThoseOfDeadProcesses(t *testing.T) {
 	}
 }
 
+func TestKeep_NowhereForAUserWithoutACache(t *testing.T) {
+	for _, name := range []string{"XDG_CACHE_HOME", "HOME"} {
+		t.Setenv(name, "")
+	}
+	if keep() != "" {
+		t.Errorf("it would be kept in %s", keep())
+	}
+}
+
 func BenchmarkDatabase(b *testing.B) {
 	for b.Loop() {
 		Database(b, leaky)
