@@ -29,7 +29,7 @@ func NewAccepted(t testing.TB, options ...Option) (*House, *Case) {
 		h := New(t)
 		return h, h.Accepted(t, options...)
 	}
-	return accepted.on(t, pgtest.Database(t, func(ctx context.Context, url string) error { return accepted.make(ctx, t, url) }))
+	return accepted.on(t, pgtest.Database(t, Furnish, func(_ context.Context, url string) error { return accepted.make(t, url) }))
 }
 
 // NewArrived is New with a case in it, as Arrived walks one.
@@ -39,16 +39,13 @@ func NewArrived(t testing.TB, options ...Option) (*House, *Case) {
 		h := New(t)
 		return h, h.Arrived(t, options...)
 	}
-	return arrived.on(t, pgtest.Database(t, func(ctx context.Context, url string) error { return arrived.make(ctx, t, url) }))
+	return arrived.on(t, pgtest.Database(t, Furnish, func(_ context.Context, url string) error { return arrived.make(t, url) }))
 }
 
 // make fills the template, on behalf of whichever test comes first. Each beginning
 // has a function literal of its own to call it, by which pgtest tells templates apart.
-func (b *beginning) make(ctx context.Context, t testing.TB, url string) error {
+func (b *beginning) make(t testing.TB, url string) error {
 	t.Helper()
-	if err := Furnish(ctx, url); err != nil {
-		return err
-	}
 	h := On(t, url)
 	defer h.Owner.Close()
 	defer h.DB.Close()

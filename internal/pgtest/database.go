@@ -8,13 +8,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// prepare makes a template and closes it: CREATE DATABASE cannot copy what
+// prepare makes a template of another and closes it: CREATE DATABASE cannot copy what
 // somebody is connected to, so whatever connection was forgotten is ended and
 // no other can come.
-func (s *server) prepare(fill func(ctx context.Context, url string) error) (string, error) {
+func (s *server) prepare(base string, fill Step) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	name, err := s.create(ctx, "template0")
+	name, err := s.create(ctx, base)
 	if err != nil {
 		return "", err
 	}

@@ -45,7 +45,7 @@ func startEmbedded(ctx context.Context) (address string, stop func() error, err 
 	if err := os.Chmod(dir, 0o711); err != nil { // root's server is another user's
 		return "", nil, fmt.Errorf("open the test server's folder: %w", err)
 	}
-	s, err := embedded.Start(ctx, embedded.Options{Dir: dir})
+	s, err := embedded.Start(ctx, embedded.Options{Dir: dir, Keep: keep()})
 	if err != nil {
 		return "", nil, errors.Join(err, embedded.Remove(ctx, dir))
 	}
@@ -58,6 +58,16 @@ func startEmbedded(ctx context.Context) (address string, stop func() error, err 
 		return embedded.Remove(ctx, dir)
 	}
 	return s.URL("postgres"), stop, nil
+}
+
+// keep is where the work of initdb is kept from one test binary to the next: in
+// the user's cache, or nowhere for a user without one.
+func keep() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(cache, "hjemvej", "test-cluster")
 }
 
 // sweepFolders removes what test binaries left that had no Main or were killed.

@@ -1,9 +1,10 @@
 // Package pgtest gives each test a PostgreSQL database of its own.
 //
 // A test binary starts one private server when its first test asks for a
-// database, or uses the one that HJEMVEJ_TEST_DATABASE_URL names. Databases are
-// copies of a template that was prepared once, so a test pays for a copy and
-// not for the migrations. Tests may run in parallel.
+// database, on a copy of the cluster that an earlier binary kept, or uses the
+// server that HJEMVEJ_TEST_DATABASE_URL names. Databases are copies of templates
+// that were prepared once, so a test pays for a copy and not for the migrations.
+// Tests may run in parallel.
 package pgtest
 
 import (
@@ -29,12 +30,15 @@ var (
 	opened    atomic.Bool // so that Main does not start a server only to stop it
 
 	templatesMu sync.Mutex
-	templates   = map[uintptr]*template{}
+	templates   = map[string]*template{}
 )
 
 // errUnfinished is what everybody else hears of a preparation that ended the test
 // which made it: that test says why.
 var errUnfinished = errors.New("prepare the template: the test that prepared it failed")
+
+// A Step prepares a database; it gets its URL, for a role that owns it.
+type Step = func(ctx context.Context, url string) error
 
 // template is a database to copy, made for the first who asks.
 type template struct {
@@ -73,18 +77,19 @@ func MainOfWaits(m *testing.M) {
 }
 
 // Database makes a fresh database for this test and answers its URL, for a role
-// that owns it. Its content is what prepare made of an empty database; prepare
-// runs once per test binary and must not depend on the test that passes it. It
+// that owns it. Its content is what the steps made of an empty database, each of
+// what the one before it left. A step runs once per test binary, whoever else
+// begins with the same ones, and must not depend on the test that passes it. It
 // may be nil. The database is dropped when the test and its subtests are over,
 // whoever is still connected.
-func Database(t testing.TB, prepare func(ctx context.Context, url string) error) string {
+func Database(t testing.TB, steps ...Step) string {
 	t.Helper()
 	opened.Store(true)
 	s, err := theServer()
 	if err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
-	template, err := templateFor(s, prepare)
+	template, err := templateFor(s, steps)
 	if err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
@@ -105,21 +110,38 @@ func Database(t testing.TB, prepare func(ctx context.Context, url string) error)
 	return s.url(name)
 }
 
-// templateFor answers the template that prepare made, making it for the first
-// who asks. One binary may prepare several: they are told apart by the
-// function's code, so two closures of one function literal share a template.
-func templateFor(s *server, prepare func(ctx context.Context, url string) error) (string, error) {
-	if prepare == nil {
+// templateFor answers the template that the steps made, making it for the first
+// who asks. Steps are told apart by the function's code, so two closures of one
+// function literal are the same step.
+func templateFor(s *server, steps []Step) (string, error) {
+	if len(steps) == 0 {
 		return "template0", nil
 	}
-	key := reflect.ValueOf(prepare).Pointer()
-	templatesMu.Lock()
-	made, ok := templates[key]
-	if !ok {
-		made = &template{err: errUnfinished}
-		templates[key] = made
+	before, last := steps[:len(steps)-1], steps[len(steps)-1]
+	if last == nil {
+		return templateFor(s, before)
 	}
-	templatesMu.Unlock()
-	made.once.Do(func() { made.name, made.err = s.prepare(prepare) })
+	made := templateOf(steps)
+	made.once.Do(func() {
+		base, err := templateFor(s, before)
+		if err != nil {
+			made.err = err
+			return
+		}
+		made.name, made.err = s.prepare(base, last)
+	})
 	return made.name, made.err
+}
+
+func templateOf(steps []Step) *template {
+	var key string
+	for _, step := range steps {
+		key += fmt.Sprintf("%x ", reflect.ValueOf(step).Pointer())
+	}
+	templatesMu.Lock()
+	defer templatesMu.Unlock()
+	if templates[key] == nil {
+		templates[key] = &template{err: errUnfinished}
+	}
+	return templates[key]
 }

@@ -50,6 +50,25 @@ func TestDatabase_EachTestHasItsOwnCopy(t *testing.T) {
 	}
 }
 
+func TestDatabase_AStepBeginsOnWhatTheOneBeforeItLeft(t *testing.T) {
+	t.Parallel()
+	conn := open(t, Database(t, leaky, func(ctx context.Context, url string) error {
+		conn, err := pgx.Connect(ctx, url)
+		if err != nil {
+			return err
+		}
+		_, err = conn.Exec(ctx, `INSERT INTO thing VALUES (3)`)
+		return err
+	}))
+	var n int
+	if err := conn.QueryRow(t.Context(), `SELECT sum(n) FROM thing`).Scan(&n); err != nil || n != 4 {
+		t.Errorf("the things are %d together, %v", n, err)
+	}
+	if prepared.Load() != 1 {
+		t.Errorf("the first step ran %d times", prepared.Load())
+	}
+}
+
 func TestDatabase_IsGoneAfterTheTestThoughSomebodyIsConnected(t *testing.T) {
 	t.Parallel()
 	var url string
@@ -72,7 +91,7 @@ func TestTemplateFor_ReportsAFailedPreparation(t *testing.T) {
 		t.Fatal(err)
 	}
 	opened.Store(true)
-	_, err = templateFor(s, func(context.Context, string) error { return errBroken })
+	_, err = templateFor(s, []Step{func(context.Context, string) error { return errBroken }, leaky})
 	if !errors.Is(err, errBroken) {
 		t.Errorf("got %v", err)
 	}
@@ -127,6 +146,15 @@ func TestSweepFolders_RemovesThoseOfDeadProcesses(t *testing.T) {
 	sweepFolders(t.Context())
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is still there: %v", err)
+	}
+}
+
+func TestKeep_NowhereForAUserWithoutACache(t *testing.T) {
+	for _, name := range []string{"XDG_CACHE_HOME", "HOME"} {
+		t.Setenv(name, "")
+	}
+	if keep() != "" {
+		t.Errorf("it would be kept in %s", keep())
 	}
 }
 

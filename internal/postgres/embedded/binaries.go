@@ -17,10 +17,11 @@ const (
 	oldestMajor = 14
 )
 
-// binaries is a folder with PostgreSQL's programs and their major version.
+// binaries is a folder with PostgreSQL's programs and their version.
 type binaries struct {
-	dir   string
-	major int
+	dir     string
+	version string // as postgres itself says it
+	major   int
 }
 
 func (b binaries) path(program string) string { return filepath.Join(b.dir, program) }
@@ -145,7 +146,8 @@ func inspect(ctx context.Context, dir string, user account) (binaries, error) {
 	if err != nil {
 		return binaries{}, fmt.Errorf("ask postgres for its version: %w", err)
 	}
-	if _, err := fmt.Sscanf(string(out), "postgres (PostgreSQL) %d", &b.major); err != nil {
+	b.version = strings.TrimSpace(string(out))
+	if _, err := fmt.Sscanf(b.version, "postgres (PostgreSQL) %d", &b.major); err != nil {
 		return binaries{}, fmt.Errorf("read the version of postgres: %w", err)
 	}
 	if b.major < oldestMajor {

@@ -127,27 +127,59 @@ func (c cluster) major() (int, error) {
 	return major, nil
 }
 
-// create runs initdb. It works beside the final place and renames at the end,
-// so that an interrupted first start leaves nothing that looks like a database.
-func (c cluster) create(ctx context.Context, bin binaries, durable bool) error {
+// create makes the cluster: a copy of the kept one or, failing that, by initdb,
+// whose work is then kept. It works beside the final place and renames at the
+// end, so that an interrupted first start leaves nothing that looks like a
+// database.
+func (c cluster) create(ctx context.Context, bin binaries, o Options) (copied bool, err error) {
 	fresh := c.path + ".new"
-	if err := os.RemoveAll(fresh); err != nil {
+	k := keptIn(o, bin)
+	if copied = c.copy(k, fresh); !copied {
+		if err := c.initdb(ctx, bin, fresh, o.Durable); err != nil {
+			return false, err
+		}
+		k.pack(fresh)
+	}
+	if err := os.Rename(fresh, c.path); err != nil {
+		return false, fmt.Errorf("put the database in its place: %w", err)
+	}
+	return copied, nil
+}
+
+// copy fills a folder from the kept cluster, or answers false.
+func (c cluster) copy(k kept, dir string) bool {
+	return k != "" && c.empty(dir) == nil && k.unpack(dir, c.user) == nil
+}
+
+// empty makes a folder that holds nothing and is the server's user's.
+func (c cluster) empty(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("remove an unfinished database: %w", err)
 	}
-	if err := errors.Join(os.Mkdir(fresh, 0o700), c.user.give(fresh)); err != nil {
+	if err := errors.Join(os.Mkdir(dir, 0o700), c.user.give(dir)); err != nil {
 		return fmt.Errorf("make the database folder: %w", err)
 	}
-	args := []string{"--pgdata", fresh, "--username", Owner, "--encoding", "UTF8", "--locale", "C",
+	return nil
+}
+
+func initdbArgs(durable bool) []string {
+	args := []string{"--username", Owner, "--encoding", "UTF8", "--locale", "C",
 		"--auth-local", "trust", "--auth-host", "reject", "--no-instructions"}
 	if !durable {
 		args = append(args, "--no-sync")
 	}
-	if out, err := c.user.command(ctx, bin.path("initdb"), args...).CombinedOutput(); err != nil {
-		_ = os.RemoveAll(fresh)
-		return fmt.Errorf("initialise the database: %w\n%s", err, lastLines(string(out)))
+	return args
+}
+
+func (c cluster) initdb(ctx context.Context, bin binaries, dir string, durable bool) error {
+	if err := c.empty(dir); err != nil {
+		return err
 	}
-	if err := os.Rename(fresh, c.path); err != nil {
-		return fmt.Errorf("put the database in its place: %w", err)
+	args := append(initdbArgs(durable), "--pgdata", dir)
+	out, err := c.user.command(ctx, bin.path("initdb"), args...).CombinedOutput()
+	if err != nil {
+		_ = os.RemoveAll(dir)
+		return fmt.Errorf("initialise the database: %w\n%s", err, lastLines(string(out)))
 	}
 	return nil
 }

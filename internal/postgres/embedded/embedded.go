@@ -32,6 +32,10 @@ type Options struct {
 	// it everything is faster and a crash of the machine may lose the data
 	// (the tests).
 	Durable bool
+	// Keep is a folder of the program's user in which the work of initdb is kept
+	// for the next new cluster that is not Durable (the tests). Where it is "" or
+	// of no use, each cluster is made anew.
+	Keep string
 	// Progress hears one line before each long step; it may be nil.
 	Progress func(string)
 }
@@ -58,6 +62,10 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	o.Dir = dir
 	for begun := time.Now(); ; time.Sleep(poll) {
 		s, err := startLocked(ctx, o)
+		if errors.Is(err, errSpoilt) {
+			o.Keep = ""
+			continue
+		}
 		if !errors.Is(err, errEarlier) || time.Since(begun) > earlierEnds || ctx.Err() != nil {
 			return s, err
 		}
@@ -100,11 +108,28 @@ func start(ctx context.Context, o Options, lock *os.File) (*Server, error) {
 	}
 	if major == 0 {
 		o.Progress("making the database in " + c.path)
-		if err := c.create(ctx, bin, o.Durable); err != nil {
+		copied, err := c.create(ctx, bin, o)
+		if err != nil {
 			return nil, err
+		}
+		if copied {
+			return launchCopy(ctx, bin, c, o, lock)
 		}
 	}
 	return launch(ctx, bin, c, o, lock)
+}
+
+// errSpoilt says that no server starts on a copy of the kept cluster. Both are
+// gone.
+var errSpoilt = errors.New("the kept cluster is of no use")
+
+func launchCopy(ctx context.Context, bin binaries, c cluster, o Options, lock *os.File) (*Server, error) {
+	s, err := launch(ctx, bin, c, o, lock)
+	if err == nil || ctx.Err() != nil {
+		return s, err
+	}
+	keptIn(o, bin).remove()
+	return nil, fmt.Errorf("%w: %w", errSpoilt, errors.Join(err, os.RemoveAll(c.path)))
 }
 
 // URL is the address of a database on this server, for the role Owner, which
