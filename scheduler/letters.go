@@ -33,7 +33,7 @@ func (w *sendWorker) Work(ctx context.Context, job *river.Job[outbox.SendArgs]) 
 	}
 	switch {
 	case !waiting.Needed:
-		return outbox.End(ctx, db, id, "dropped")
+		return outbox.Drop(ctx, db, waiting)
 	case waiting.Astray:
 		return outbox.PassOn(ctx, db, id)
 	}

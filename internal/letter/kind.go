@@ -109,6 +109,13 @@ var kinds = map[Kind]needs{
 // Kinds lists all of them.
 func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
 
+// ComesBack reports whether what a letter of the kind tells of can end and be true
+// again for the same day: an arrival that is corrected forth and back moves days so,
+// and who must not be contacted may be once more.
+func (k Kind) ComesBack() bool {
+	return k == FollowupReminderBefore || k.LeadsToContact() || k == SupportEnds || k == SupportEndsThere || k == ExitUnfinished
+}
+
 // LeadsToContact reports whether a reader of the letter will try to reach the
 // person, so that it waits for the person's hours (R10).
 func (k Kind) LeadsToContact() bool {

@@ -91,7 +91,7 @@ func readDigest(ctx context.Context, tx *postgres.Tx, id string) (d ClosedDigest
 	for _, item := range all {
 		if item.Needed {
 			d.Items = append(d.Items, item)
-		} else if err := end(ctx, tx, item.ID, "dropped"); err != nil {
+		} else if err := drop(ctx, tx, item); err != nil {
 			return d, err
 		}
 	}

@@ -24,7 +24,8 @@ type Waiting struct {
 	Address   string
 	Language  string
 	ToPartner bool
-	Needed    bool // false once its condition has ended (R36)
+	Needed    bool // false once its condition has ended (R36), or its reader has gone
+	Gone      bool // its reader has
 	Astray    bool // it is to one of a partner's people who is not written to any more
 }
 
@@ -56,7 +57,7 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 			AND h.role = 'home_country_partner' AND h.state IN ('accepted','in_progress')) AND shares_with(l.case_id, l.partner_id, 'support_and_payments', actor_today()))
 		AND (l.report_id IS NULL OR CASE l.kind WHEN 'report_answered' THEN EXISTS (SELECT FROM handoffs h WHERE h.id = l.handoff_id AND handoff_visible(h))
 			ELSE EXISTS (SELECT FROM partner_reports r WHERE r.id = l.report_id AND r.state = 'open') END)
-		AND coalesce(u.active, partner_active(p, actor_now())) AS needed
+		AND coalesce(u.active, partner_active(p, actor_now())) AS needed, NOT coalesce(u.active, partner_active(p, actor_now())) AS gone
 	FROM letters l LEFT JOIN cases c ON c.id = l.case_id LEFT JOIN users u ON u.id = l.user_id LEFT JOIN partners p ON p.id = l.partner_id
 		LEFT JOIN partner_people r ON r.id = l.partner_person_id
 	WHERE l.state = 'queued'`
@@ -72,8 +73,25 @@ func Find(ctx context.Context, db *postgres.DB, id string) (Waiting, error) {
 	})
 }
 
-// End records how a letter's way ended, and that of what a digest carries: "sent",
-// "dropped" (no longer needed) or "failed" (refused for good).
+// Drop ends a letter that is not needed any more.
+func Drop(ctx context.Context, db *postgres.DB, w Waiting) error {
+	return postgres.Do(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) error { return drop(ctx, tx, w) })
+}
+
+// drop ends a letter that is not needed any more. Where its day may come back, as
+// when an arrival is corrected forth and back, or a hold is lifted, it gives up its
+// name: nobody has read it, and it must be told then (R32, R36).
+func drop(ctx context.Context, tx *postgres.Tx, w Waiting) error {
+	if w.Kind.ComesBack() && !w.Gone {
+		if _, err := tx.Exec(ctx, `UPDATE letters SET once = once || ':quiet:' || id WHERE id = $1 AND state = 'queued'`, w.ID); err != nil {
+			return fmt.Errorf("put a letter back: %w", err)
+		}
+	}
+	return end(ctx, tx, w.ID, "dropped")
+}
+
+// End records how a letter's way ended, and that of what a digest carries: "sent"
+// or "failed" (refused for good).
 func End(ctx context.Context, db *postgres.DB, id, state string) error {
 	return postgres.Do(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) error {
 		return end(ctx, tx, id, state)
