@@ -35,6 +35,27 @@ func TestR31_TheSeriesFromArrival(t *testing.T) {
 	}
 }
 
+// The days of month 1, month 3, the exit and month 12, counted by hand.
+func TestR31_MonthsThatAreTooShortAndLeapYears(t *testing.T) {
+	for arrived, want := range map[string]string{
+		"2027-01-29": "2027-02-28 2027-04-29 2027-07-29 2028-01-29",
+		"2027-01-30": "2027-02-28 2027-04-30 2027-07-30 2028-01-30",
+		"2027-01-31": "2027-02-28 2027-04-30 2027-07-31 2028-01-31",
+		"2027-08-31": "2027-09-30 2027-11-30 2028-02-29 2028-08-31",
+		"2027-11-30": "2027-12-30 2028-02-29 2028-05-30 2028-11-30",
+		"2028-01-31": "2028-02-29 2028-04-30 2028-07-31 2029-01-31",
+		"2028-02-29": "2028-03-29 2028-05-29 2028-08-29 2029-02-28",
+	} {
+		due := map[followup.Kind]calendar.Date{}
+		for _, s := range series(followup.Facts{Arrived: day(arrived), Month12Consent: true}) {
+			due[s.Kind] = s.DueOn
+		}
+		if got := fmt.Sprint(due[followup.Month1], " ", due[followup.Month3], " ", due[followup.Exit], " ", due[followup.Month12]); got != want {
+			t.Errorf("arrived on %s: %s, want %s", arrived, got, want)
+		}
+	}
+}
+
 func TestR31_Month12NeedsItsOwnConsent(t *testing.T) {
 	for _, s := range series(followup.Facts{Arrived: day("2026-01-15")}) {
 		if s.Kind == followup.Month12 {

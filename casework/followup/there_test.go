@@ -51,6 +51,30 @@ func TestR31_R36_SweepsGoByTheDayAtTheDestination(t *testing.T) {
 	}
 }
 
+// Where clocks go on at midnight the day begins at one; where they go back at
+// midnight it begins once. A machine whose clock is set back an hour finds nothing
+// again.
+func TestR23_R35_R36_DaysThatBeginWhenClocksChange(t *testing.T) {
+	t.Parallel()
+	h, c := housetest.NewArrived(t)
+	for _, x := range []struct{ zone, last, over string }{
+		{"America/Havana", "2027-03-13", "2027-03-14T05:00:00Z"}, // to one
+		{"Asia/Beirut", "2027-03-27", "2027-03-27T22:00:00Z"},    // to one
+		{"Africa/Cairo", "2027-04-29", "2027-04-29T22:00:00Z"},   // to one
+		{"Asia/Beirut", "2027-10-30", "2027-10-30T22:00:00Z"},    // back to eleven, an hour before
+		{"Africa/Cairo", "2027-10-28", "2027-10-28T22:00:00Z"},   // back to eleven
+	} {
+		h.Set(t, `UPDATE cases SET support_ended_on = NULL, last_day = $2, destination_time_zone = $3 WHERE id = $1`, c.ID, x.last, x.zone)
+		for _, sweep := range []func(context.Context, *postgres.DB) (int, error){followup.EscalateExits, followup.EndSupport} {
+			beginsWith(t, h, x.over, x.zone, func() (int, error) { return sweep(t.Context(), h.DB) })
+			h.SetNow(h.Now().Add(-time.Hour))
+			if n, err := sweep(t.Context(), h.DB); n != 0 || err != nil {
+				t.Errorf("%s: with the clock set back %d, %v", x.zone, n, err)
+			}
+		}
+	}
+}
+
 func TestR31_WhatIsDueTodayIsDueAtItsDestination(t *testing.T) {
 	t.Parallel()
 	for zone, begins := range map[string]string{"Pacific/Tongatapu": "2026-10-25T11:00:00Z", "Pacific/Honolulu": "2026-10-26T10:00:00Z"} {
@@ -78,6 +102,7 @@ func TestR22_R37_R35_WhatHappensThereIsDatedThere(t *testing.T) {
 	if got := h.Text(t, `SELECT arrived_on::text FROM cases WHERE id = $1`, c.ID); got != tomorrow.String() {
 		t.Errorf("arrived on %s", got)
 	}
+	must(t, second(followup.AnswerSurvey(t.Context(), h.DB, h.Contact, c.Code, followup.NewSurvey{Kind: followup.Baseline, AnsweredOn: tomorrow, Answers: housetest.Answers("declined"), Interview: housetest.Interview})))
 	must(t, second(followup.RecordIncident(t.Context(), h.DB, h.Vault, h.Contact, c.Code, followup.NewIncident{Kind: followup.Threat, OccurredOn: tomorrow, Text: words})))
 	must(t, second(followup.RecordExit(t.Context(), h.DB, h.Contact, c.Code, h.Version(t, c), followup.ExitReview{Outcome: followup.Died, ExitedOn: tomorrow})))
 }
