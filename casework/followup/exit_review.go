@@ -53,7 +53,7 @@ func (f *ExitFacts) readContact(ctx context.Context, tx *postgres.Tx, v person.V
 	if err != nil {
 		return fmt.Errorf("find the exit survey: %w", err)
 	}
-	slot, err := postgres.One[followupRow](ctx, tx, followupSQL+`WHERE f.case_id = $1 AND f.kind = 'exit'`, caseID)
+	slot, err := postgres.One[followupRow](ctx, tx, followupSQL+`WHERE f.case_id = $1 AND f.kind = 'exit' AND f.state <> 'dropped' ORDER BY f.due_on DESC LIMIT 1`, caseID)
 	if noRow(err) {
 		f.Followup = "missing"
 		return nil

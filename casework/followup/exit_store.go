@@ -38,7 +38,7 @@ func RecordExit(ctx context.Context, db *postgres.DB, who access.Actor, code str
 		}
 		if want := needsState[in.Outcome]; want != "" {
 			var have string
-			err := tx.QueryRow(ctx, `SELECT coalesce(max(state), 'missing') FROM followups WHERE case_id = $1 AND kind = 'exit'`, c.ID).Scan(&have)
+			err := tx.QueryRow(ctx, `SELECT coalesce((SELECT state FROM followups WHERE case_id = $1 AND kind = 'exit' AND state <> 'dropped' ORDER BY due_on DESC LIMIT 1), 'missing')`, c.ID).Scan(&have)
 			if err != nil {
 				return casefile.Case{}, fmt.Errorf("read the exit follow-up: %w", err)
 			}

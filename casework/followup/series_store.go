@@ -112,6 +112,10 @@ func readFacts(ctx context.Context, tx *postgres.Tx, caseID string) (f Facts, er
 	if f.Extensions, err = approvedExtensions(ctx, tx, caseID); err != nil {
 		return f, err
 	}
+	err = tx.QueryRow(ctx, `SELECT max(due_on) FROM followups WHERE case_id = $1 AND kind = 'exit' AND ref = '' AND state NOT IN ('open','dropped')`, caseID).Scan(&f.ExitMade)
+	if err != nil {
+		return f, fmt.Errorf("find the exit: %w", err)
+	}
 	if f.Levels, err = levelSets(ctx, tx, caseID); err != nil {
 		return f, err
 	}

@@ -37,16 +37,17 @@ type Facts struct {
 	Arrived        calendar.Date   // the confirmed arrival; zero before it
 	Extensions     []calendar.Date // the last days that were approved, in any order (R32)
 	LargePayments  []LargePayment
-	Levels         []LevelSet // by surveys and by raises, in any order (R37)
-	Month12Consent bool       // a consent of its own, still in force
-	Ended          bool       // the case was exited or closed: month 12 alone is still owed (R32)
+	ExitMade       calendar.Date // the day on which the exit was due that has its result; zero as long as it has none
+	Levels         []LevelSet    // by surveys and by raises, in any order (R37)
+	Month12Consent bool          // a consent of its own, still in force
+	Ended          bool          // the case was exited or closed: month 12 alone is still owed (R32)
 }
 
 // Slot is one contact that is owed to the person. Kind and Ref together exist
 // once per case (R31).
 type Slot struct {
 	Kind     Kind
-	Ref      string // what it is one of several for: a payment's id, a week of a survey or raise, a month of an extension; else ""
+	Ref      string // what it is one of several for: a payment's id, a week of a survey or raise, a month of an extension, the last day of one that was approved after the exit; else ""
 	OpensOn  calendar.Date
 	DueOn    calendar.Date
 	ClosesOn calendar.Date // the last day on which a contact is in time; later ones are still recorded (R32)
@@ -89,12 +90,23 @@ func (f Facts) fixed(rules policy.FollowUpRules) []Slot {
 		{Kind: ArrivalContact, OpensOn: f.Arrived, DueOn: f.Arrived.AddDays(rules.ArrivalContactWithin)},
 		opening(rules.MonthOpensBefore, Month1, "", f.Arrived.AddMonths(1)),
 		opening(rules.MonthOpensBefore, Month3, "", f.Arrived.AddMonths(3)),
-		opening(rules.ExitOpensBefore, Exit, "", LastDay(f.Arrived, f.Extensions...)),
+		f.exit(rules.ExitOpensBefore),
 	}
 }
 
-// extended are the contacts that an extension adds: month 6, which the exit left,
-// and every third month after it, the rhythm of the series so far. They are named
+// exit is due on the last day. Where an extension was approved after it had its
+// result, there is another on the new last day: nobody is left at the end without.
+func (f Facts) exit(before int) Slot {
+	last := LastDay(f.Arrived, f.Extensions...)
+	s := opening(before, Exit, "", last)
+	if extended := last.After(LastDay(f.Arrived)); extended && !f.ExitMade.IsZero() && f.ExitMade.Before(last) {
+		s.Ref = last.String()
+	}
+	return s
+}
+
+// extended are the contacts that an extension adds: month 6, unless the exit was
+// made then, and every third month after it, the rhythm of the series so far. They are named
 // by their month from the arrival, so that a further extension adds none twice.
 func (f Facts) extended(before int) []Slot {
 	var slots []Slot
@@ -102,6 +114,9 @@ func (f Facts) extended(before int) []Slot {
 	for month := periodMonths; f.Arrived.AddMonths(month).Before(last); month += 3 {
 		s := opening(before, Extension, strconv.Itoa(month), f.Arrived.AddMonths(month))
 		if month == periodMonths {
+			if !f.ExitMade.IsZero() && !f.ExitMade.After(s.DueOn) {
+				continue
+			}
 			s.Kind, s.Ref = Month6, ""
 		}
 		slots = append(slots, s)
