@@ -64,3 +64,20 @@ func TestR37_ASurveySetsTheLevelOfFollowUp(t *testing.T) {
 		}
 	}
 }
+
+// An exit survey at the end of an extension is in time, and not of the known dip.
+func TestR37_R38_AnExitSurveyAtTheEndOfAnExtensionIsInTime(t *testing.T) {
+	t.Parallel()
+	h, c := housetest.NewArrived(t)
+	asked, err := followup.AskExtension(t.Context(), h.DB, h.Contact, c.Code, longer)
+	must(t, err)
+	must(t, second(followup.ApproveExtension(t.Context(), h.DB, h.Lead, c.Code, asked.ID)))
+	h.SetToday("2027-09-30")
+	got, err := followup.AnswerSurvey(t.Context(), h.DB, h.Contact, c.Code, followup.NewSurvey{Kind: followup.Exit, AnsweredOn: h.Today(), Answers: extreme(true), Interview: housetest.Interview})
+	must(t, err)
+	list, err := followup.ListSurveys(t.Context(), h.DB, h.Contact, c.Code)
+	must(t, err)
+	if got.Late || list[0].Late || len(list[0].Care) != 0 {
+		t.Errorf("late %v and %v, care %v", got.Late, list[0].Late, list[0].Care)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hjemvej/casework/followup"
+	"hjemvej/casework/policy"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
@@ -80,6 +81,10 @@ func TestR37_R38_TheHistorySaysWhatChangedAndWhatToReadWithCare(t *testing.T) {
 func TestR38_TheKnownDipAndWhatIsLate(t *testing.T) {
 	t.Parallel()
 	arrived := calendar.MustParse("2026-08-31")
+	closes := map[followup.Kind]calendar.Date{}
+	for _, s := range followup.Slots(followup.Facts{Arrived: arrived, Month12Consent: true}, policy.Default().FollowUp) {
+		closes[s.Kind] = s.ClosesOn
+	}
 	for _, c := range []struct {
 		kind      followup.Kind
 		on        string
@@ -90,10 +95,11 @@ func TestR38_TheKnownDipAndWhatIsLate(t *testing.T) {
 		{followup.Month3, "2026-11-30", false, false}, {followup.Month3, "2026-12-14", false, false}, {followup.Month3, "2026-12-15", false, true},
 		{followup.Month3, "2027-01-31", true, true},
 		{followup.Exit, "2026-12-24", true, false}, {followup.Exit, "2027-03-14", true, false}, {followup.Exit, "2027-03-15", true, true},
+		{followup.Exit, "2027-03-31", true, true}, {followup.Exit, "2027-04-01", false, true},
 		{followup.Month12, "2027-08-31", false, false},
 	} {
 		day := calendar.MustParse(c.on)
-		if dip, late := followup.InKnownDip(c.kind, arrived, day), followup.Late(c.kind, arrived, day); dip != c.dip || late != c.late {
+		if dip, late := followup.InKnownDip(c.kind, arrived, day), followup.Late(c.kind, arrived, closes[c.kind], day); dip != c.dip || late != c.late {
 			t.Errorf("%s on %s: dip %v, late %v", c.kind, c.on, dip, late)
 		}
 	}

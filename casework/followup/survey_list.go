@@ -17,7 +17,7 @@ type surveyRow struct {
 	Kind                                      Kind
 	Instrument                                string
 	Answers                                   []byte
-	AnsweredOn, ArrivedOn                     calendar.Date
+	AnsweredOn, ArrivedOn, ClosesOn           calendar.Date
 	Economic, Social, Psychosocial, Composite string
 	NonAnswers                                int
 	Level                                     Level
@@ -28,7 +28,11 @@ type surveyRow struct {
 const interviewSQL = `coalesce(s.interviewer, '') AS interviewer, coalesce(s.interpreter_helped, false) AS interpreter, coalesce(s.mode, '') AS mode,
 		coalesce(s.language, '') AS language, s.interviewer_gives_support AS supports`
 
-const surveysSQL = `SELECT s.id, s.kind, s.instrument, s.answers, s.answered_on, c.arrived_on, s.economic::text, s.social::text, s.psychosocial::text, s.composite::text,
+// closesSQL is when the follow-up of a survey's name closes: by the policy of the day
+// of arrival, and later where the support was prolonged.
+const closesSQL = `(SELECT max(f.closes_on) FROM followups f WHERE f.case_id = s.case_id AND f.kind = s.kind AND f.state <> 'dropped') AS closes_on`
+
+const surveysSQL = `SELECT s.id, s.kind, s.instrument, s.answers, s.answered_on, c.arrived_on, ` + closesSQL + `, s.economic::text, s.social::text, s.psychosocial::text, s.composite::text,
 		s.non_answers, s.level, s.alerts, ` + interviewSQL + `
 	FROM surveys s JOIN cases c ON c.id = s.case_id WHERE c.code = $1 ORDER BY s.answered_on, array_position(ARRAY['baseline','month_3','exit','month_12'], s.kind)`
 
@@ -75,6 +79,6 @@ func (r surveyRow) show() (Survey, error) {
 			return Survey{}, fmt.Errorf("read a score: %w", err)
 		}
 	}
-	s.judge(r.ArrivedOn)
+	s.judge(r.ArrivedOn, r.ClosesOn)
 	return s, nil
 }

@@ -117,7 +117,11 @@ func keepSurvey(ctx context.Context, tx *postgres.Tx, c *casefile.Row, in NewSur
 	if err := out.insert(ctx, tx, c.ID); err != nil {
 		return Survey{}, err
 	}
-	out.judge(c.ArrivedOn)
+	var closes calendar.Date
+	if err := tx.QueryRow(ctx, `SELECT `+closesSQL+` FROM surveys s WHERE s.id = $1`, out.ID).Scan(&closes); err != nil {
+		return Survey{}, fmt.Errorf("find a survey's window: %w", err)
+	}
+	out.judge(c.ArrivedOn, closes)
 	tx.Touch(c.ID, c.Code, out.ID)
 	if len(r.Alerts) == 0 {
 		return out, nil
@@ -176,8 +180,8 @@ func surveyOf(in NewSurvey, r Result) Survey {
 }
 
 // judge adds what the scores must be read with.
-func (s *Survey) judge(arrived calendar.Date) {
-	s.Late = Late(s.Kind, arrived, s.AnsweredOn)
+func (s *Survey) judge(arrived, closes calendar.Date) {
+	s.Late = Late(s.Kind, arrived, closes, s.AnsweredOn)
 	s.Care = []string{}
 	for _, c := range []struct {
 		why string
