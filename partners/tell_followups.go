@@ -11,9 +11,15 @@ import (
 	"hjemvej/internal/postgres"
 )
 
-type untold struct{ ID, CaseID, Code, PartnerID, Type string }
+type untold struct {
+	ID, CaseID, Code, PartnerID, Type string
+	DueOn                             calendar.Date
+}
 
-func (f untold) once() string { return "followup:" + f.ID + ":" + f.Type + ":" + f.PartnerID }
+// once is told of one day: of a follow-up that moved a partner hears again (R32).
+func (f untold) once() string {
+	return "followup:" + f.ID + ":" + f.Type + ":" + f.PartnerID + ":" + f.DueOn.String()
+}
 
 // The destinations of follow-ups that have begun, wherever it is latest.
 const begunThereSQL = `SELECT DISTINCT coalesce(c.destination, '') AS country, coalesce(c.destination_time_zone, '') AS said
@@ -22,12 +28,13 @@ const begunThereSQL = `SELECT DISTINCT coalesce(c.destination, '') AS country, c
 // What has begun, or is due, by the day at its destination, and whose partner may
 // know and has not been told. After an outage the latest of the two is enough.
 const untoldSQL = `SELECT x.* FROM (
-		SELECT f.id, f.case_id, c.code, h.partner_id, CASE WHEN f.due_on <= there.today THEN 'followup.due' ELSE 'followup.opened' END AS type
+		SELECT f.id, f.case_id, c.code, h.partner_id, f.due_on, CASE WHEN f.due_on <= there.today THEN 'followup.due' ELSE 'followup.opened' END AS type
 		FROM followups f JOIN cases c ON c.id = f.case_id JOIN handoffs h ON h.case_id = f.case_id AND handoff_visible(h)
 			JOIN unnest($1::text[], $2::text[], $3::date[]) AS there(country, said, today)
 				ON there.country = coalesce(c.destination, '') AND there.said = coalesce(c.destination_time_zone, '')
 		WHERE f.state = 'open' AND f.opens_on <= there.today AND f.opens_on <= $4::date + 1 AND (f.quiet_until IS NULL OR f.quiet_until < there.today) AND f.id > $5::uuid) x
-	WHERE NOT EXISTS (SELECT FROM events e WHERE e.once = 'followup:' || x.id || ':' || x.type || ':' || x.partner_id)
+	WHERE NOT EXISTS (SELECT FROM events e WHERE e.once IN ('followup:' || x.id || ':' || x.type || ':' || x.partner_id || ':' || x.due_on,
+			'followup:' || x.id || ':' || x.type || ':' || x.partner_id)) -- as it was told by earlier versions
 		AND may_be_told(x.partner_id, x.case_id, 'follow_up', false)
 	ORDER BY x.id, x.partner_id LIMIT $6`
 

@@ -148,6 +148,33 @@ func TestR31_FollowupsAreToldOnceWhenTheyBeginAndAreDue(t *testing.T) {
 	}
 }
 
+func TestR32_R33_APartnerIsToldOfTheNewDayAndNotInTheQuietOrAfterTheAnswer(t *testing.T) {
+	t.Parallel()
+	l := newListener(t)
+	c := l.Arrived(t) // the arrival contact has begun, and is due on 26 October
+	told := func(what string, want int) {
+		t.Helper()
+		n, err := partners.TellFollowups(t.Context(), l.DB)
+		must(t, err)
+		if n != want {
+			t.Errorf("%s: %d told, want %d", what, n, want)
+		}
+	}
+	told("begun", 2)
+	l.SetToday("2026-10-26")
+	told("due", 2)
+	l.Confirm(t, c, l.Contact, l.Today().AddDays(-10), "The stamp says so") // due on 30 October
+	told("begun anew", 2)
+	l.SetToday("2026-10-30")
+	l.Set(t, `UPDATE followups SET quiet_until = '2026-10-31'`)
+	told("in the quiet", 0)
+	l.SetToday("2026-11-01")
+	told("due anew", 2)
+	l.SetToday("2026-11-12")
+	l.Set(t, `UPDATE followups SET state = 'done', done_on = '2026-11-11' WHERE kind = 'month_1'`)
+	told("after the answer", 0)
+}
+
 func TestR31_APartnerIsToldByTheDayAtTheDestination(t *testing.T) {
 	t.Parallel()
 	for zone, begins := range map[string]string{"Pacific/Tongatapu": "2026-10-25T11:00:00Z", "Pacific/Honolulu": "2026-10-26T10:00:00Z"} {
