@@ -81,3 +81,16 @@ func TestR37_R38_AnExitSurveyAtTheEndOfAnExtensionIsInTime(t *testing.T) {
 		t.Errorf("late %v and %v, care %v", got.Late, list[0].Late, list[0].Care)
 	}
 }
+
+// A survey that a partner sends in six weeks late makes nothing that is overdue.
+func TestR37_WeeksCountFromTheDayOnWhichTheSurveyIsKnown(t *testing.T) {
+	t.Parallel()
+	h, c := housetest.NewArrived(t)
+	answered := h.Today()
+	h.Pass(45)
+	must(t, second(followup.AnswerSurvey(t.Context(), h.DB, h.Contact, c.Code, followup.NewSurvey{Kind: followup.Baseline, AnsweredOn: answered, Answers: extreme(false), Interview: housetest.Interview})))
+	want := h.Today().AddDays(7).String() + " " + h.Today().AddDays(28).String()
+	if got := h.Text(t, `SELECT min(due_on) || ' ' || max(due_on) FROM followups WHERE kind = 'weekly'`); got != want {
+		t.Errorf("weeks from %s, want %s", got, want)
+	}
+}

@@ -16,6 +16,7 @@ var rank = map[Level]int{Light: 0, Standard: 1, Intensified: 2}
 type LevelSet struct {
 	ID     string
 	On     calendar.Date
+	Known  calendar.Date // when it was recorded; zero where that was the same day
 	Level  Level
 	Raised bool
 }
@@ -52,19 +53,30 @@ const (
 	weekClosesAfter = 4
 )
 
-// weeks are the weekly contacts after each rise to intensified, so many. A rise
+// asked is the day from which more contact could be asked for.
+func (s LevelSet) asked() calendar.Date {
+	if s.Known.After(s.On) {
+		return s.Known
+	}
+	return s.On
+}
+
+// weeks are the weekly contacts after each rise to intensified was known, so many:
+// a survey that is sent in late asks for none that would be overdue at once. A rise
 // that overlaps with an earlier one prolongs it: a week of it that would be due
 // less than seven days after the one before is left out, so that nobody is called
 // twice in a week. What was begun runs to its end, whatever a later survey says.
 func weeks(sets []LevelSet, n int) []Slot {
-	sets = slices.SortedFunc(slices.Values(sets), func(a, b LevelSet) int { return cmp.Or(a.On.Compare(b.On), cmp.Compare(a.ID, b.ID)) })
+	sets = slices.SortedFunc(slices.Values(sets), func(a, b LevelSet) int {
+		return cmp.Or(a.asked().Compare(b.asked()), cmp.Compare(a.ID, b.ID))
+	})
 	var slots []Slot
 	for _, s := range sets {
 		if s.Level != Intensified {
 			continue
 		}
 		for week := 1; week <= n; week++ {
-			due := s.On.AddDays(7 * week)
+			due := s.asked().AddDays(7 * week)
 			if len(slots) > 0 && due.Before(slots[len(slots)-1].DueOn.AddDays(7)) {
 				continue
 			}

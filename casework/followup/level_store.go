@@ -27,6 +27,8 @@ type LevelEntry struct {
 	From   string        `json:"from" enum:"survey,raise"`
 	Reason string        `json:"reason,omitempty" doc:"Of a raise"`
 	By     string        `json:"recorded_by" format:"uuid"`
+
+	Known calendar.Date `json:"-"`
 }
 
 // Raise is a higher level than the scores came to, and why.
@@ -38,7 +40,7 @@ type Raise struct {
 var levelOnlyUp = fault.Conflictf("R37", "A level is raised above the one in force, never lowered; a newer survey may lower it.")
 var _ = postgres.Rule("level_only_up", levelOnlyUp)
 
-const levelsSQL = `SELECT id, "on", level, "from", reason, "by" FROM (
+const levelsSQL = `SELECT id, "on", level, "from", reason, "by", (recorded_at AT TIME ZONE 'Europe/Copenhagen')::date AS known FROM (
 	SELECT id::text, answered_on AS "on", level, 'survey' AS "from", '' AS reason, recorded_by::text AS "by", recorded_at FROM surveys WHERE case_id = $1
 	UNION ALL SELECT id::text, raised_on, level, 'raise', reason, raised_by::text, recorded_at FROM level_raises WHERE case_id = $1) l
 	ORDER BY "on", recorded_at, id`
@@ -98,7 +100,7 @@ func levels(ctx context.Context, tx *postgres.Tx, caseID string) ([]LevelEntry, 
 	}
 	sets := make([]LevelSet, len(entries))
 	for i, r := range entries {
-		sets[i] = LevelSet{ID: r.ID, On: r.On, Level: r.Level, Raised: r.From == from(true)}
+		sets[i] = LevelSet{ID: r.ID, On: r.On, Known: r.Known, Level: r.Level, Raised: r.From == from(true)}
 	}
 	return append([]LevelEntry{}, entries...), sets, nil
 }

@@ -26,7 +26,7 @@ import (
 func TestMain(m *testing.M) { pgtest.MainOfWaits(m) }
 
 // patience bounds every wait: a test that hangs must not look like a slow one.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // heavy lets a test pass only where the heavier runs were asked for.
 func heavy(t *testing.T) {
