@@ -110,3 +110,19 @@ func TestR31_EverySlotOpensIsDueAndClosesInThatOrderUnderEveryPolicy(t *testing.
 		}
 	})
 }
+
+func TestR33_R37_QuietDaysAndWeeksAreThePolicys(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	h.FromTomorrow(t, func(p *policy.Policy) { p.FollowUp.NotFreeQuietDays, p.FollowUp.IntensifiedWeeks = 6, 7 })
+	c := h.Arrived(t)
+	must(t, second(followup.RaiseLevel(t.Context(), h.DB, h.Contact, c.Code, followup.Raise{Level: followup.Intensified, Reason: "She sounded afraid"})))
+	if n := h.Count(t, `SELECT count(*) FROM followups WHERE kind = 'weekly'`); n != 7 {
+		t.Errorf("%d weekly contacts", n)
+	}
+	first := h.Followup(t, c, followup.ArrivalContact, "")
+	must(t, second(followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Contact, first, followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.ReachedNotFree})))
+	if got := h.Text(t, `SELECT quiet_until::text FROM followups WHERE id = $1`, first); got != h.Today().AddDays(6).String() {
+		t.Errorf("quiet until %s", got)
+	}
+}

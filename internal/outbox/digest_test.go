@@ -266,3 +266,16 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// Eight in the morning is the reader's own, whatever is eight in Copenhagen.
+func TestR36_AMemberOfStaffElsewhereHasTheirOwnMorning(t *testing.T) {
+	t.Parallel()
+	for zone, utc := range map[string]string{"America/Bogota": "2026-10-16 13:00", "Asia/Bangkok": "2026-10-19 01:00", "Europe/Copenhagen": "2026-10-19 06:00"} {
+		r := newReader(t) // on a Friday at noon
+		r.Set(t, `UPDATE users SET time_zone = $2 WHERE id = $1`, r.Contact.ID, zone)
+		r.queue("answered", letter.HandoffAnswered, "")
+		if got := r.Text(t, `SELECT to_char(not_before AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') FROM letters WHERE kind = 'digest'`); got != utc {
+			t.Errorf("%s: the morning is %s, want %s", zone, got, utc)
+		}
+	}
+}
