@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/outbox"
@@ -64,7 +65,7 @@ func (r handoffRow) tell(ctx context.Context, tx *postgres.Tx, kind Reporting, r
 	}
 	readers := []string{r.ContactPersonID}
 	if kind.Leads {
-		leads, err := followup.TeamLeads(ctx, tx, r.TeamID)
+		leads, err := casefile.TeamLeads(ctx, tx, r.TeamID)
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"hjemvej/casework/followup"
+	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/letter"
@@ -35,7 +35,7 @@ func Escalate(ctx context.Context, db *postgres.DB) (queued int, err error) {
 				letters = append(letters, outbox.Letter{UserID: h.ContactPersonID})
 			}
 			if late > 2 {
-				leads, err := followup.TeamLeads(ctx, tx, h.TeamID)
+				leads, err := casefile.TeamLeads(ctx, tx, h.TeamID)
 				if err != nil {
 					return queued, err
 				}
@@ -88,7 +88,7 @@ func EscalateReports(ctx context.Context, db *postgres.DB) (queued int, err erro
 			if r.ReportedOn.AddWorkdays(1).After(tx.Today) {
 				continue
 			}
-			leads, err := followup.TeamLeads(ctx, tx, r.TeamID)
+			leads, err := casefile.TeamLeads(ctx, tx, r.TeamID)
 			if err != nil {
 				return 0, err
 			}

@@ -23,7 +23,7 @@ func (f untold) once() string {
 
 // The destinations of follow-ups that have begun, wherever it is latest.
 const begunThereSQL = `SELECT DISTINCT coalesce(c.destination, '') AS country, coalesce(c.destination_time_zone, '') AS said
-	FROM followups f JOIN cases c ON c.id = f.case_id WHERE f.state = 'open' AND f.opens_on <= $1::date + 1`
+	FROM followups f JOIN cases c ON c.id = f.case_id WHERE f.state = 'open' AND f.opens_on <= $1`
 
 // What has begun, or is due, by the day at its destination, and whose partner may
 // know and has not been told. After an outage the latest of the two is enough.
@@ -32,7 +32,7 @@ const untoldSQL = `SELECT x.* FROM (
 		FROM followups f JOIN cases c ON c.id = f.case_id JOIN handoffs h ON h.case_id = f.case_id AND handoff_visible(h)
 			JOIN unnest($1::text[], $2::text[], $3::date[]) AS there(country, said, today)
 				ON there.country = coalesce(c.destination, '') AND there.said = coalesce(c.destination_time_zone, '')
-		WHERE f.state = 'open' AND f.opens_on <= there.today AND f.opens_on <= $4::date + 1 AND (f.quiet_until IS NULL OR f.quiet_until < there.today) AND f.id > $5::uuid) x
+		WHERE f.state = 'open' AND f.opens_on <= there.today AND f.opens_on <= $4 AND (f.quiet_until IS NULL OR f.quiet_until < there.today) AND f.id > $5::uuid) x
 	WHERE NOT EXISTS (SELECT FROM events e WHERE e.once IN ('followup:' || x.id || ':' || x.type || ':' || x.partner_id || ':' || x.due_on,
 			'followup:' || x.id || ':' || x.type || ':' || x.partner_id)) -- as it was told by earlier versions
 		AND may_be_told(x.partner_id, x.case_id, 'follow_up', false)
@@ -80,7 +80,8 @@ func tellFollowup(ctx context.Context, db *postgres.DB, f untold) (isNew bool, e
 
 func findUntold(ctx context.Context, db *postgres.DB, after string) ([]untold, error) {
 	some, err := postgres.Write(ctx, db, access.Program, "tell-followups", func(ctx context.Context, tx *postgres.Tx) ([]untold, error) {
-		there, err := postgres.Collect[struct{ Country, Said string }](ctx, tx, begunThereSQL, tx.Today)
+		latest := casefile.LastDayAnywhere(tx.Today)
+		there, err := postgres.Collect[struct{ Country, Said string }](ctx, tx, begunThereSQL, latest)
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +91,7 @@ func findUntold(ctx context.Context, db *postgres.DB, after string) ([]untold, e
 			countries, said = append(countries, d.Country), append(said, d.Said)
 			days = append(days, casefile.DayThere(tx.Now, d.Country, d.Said))
 		}
-		return postgres.Collect[untold](ctx, tx, untoldSQL, countries, said, days, tx.Today, after, tellSize)
+		return postgres.Collect[untold](ctx, tx, untoldSQL, countries, said, days, latest, after, tellSize)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find follow-ups to tell of: %w", err)

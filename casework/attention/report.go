@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/outbox"
@@ -42,11 +43,6 @@ func Report(ctx context.Context, db *postgres.DB) (forgotten int, err error) {
 	return forgotten, nil
 }
 
-// Nothing that is reported reaches nobody: where a team has no lead, the
-// administrators are told, who can name one.
-const readersSQL = `WITH told AS (SELECT id, role FROM users WHERE active AND (id = $1 OR team_id = $2 AND role = 'team_lead'))
-	SELECT id FROM told UNION ALL SELECT id FROM users WHERE active AND role = 'administrator' AND NOT EXISTS (SELECT FROM told WHERE role = 'team_lead') ORDER BY id`
-
 // missed names a step in its letters' names: each state has one, but for a case
 // that nobody has.
 func (r factsRow) missed(s Step) string {
@@ -64,13 +60,16 @@ func tell(ctx context.Context, tx *postgres.Tx, rows []factsRow) (forgotten int,
 			continue
 		}
 		forgotten++
-		readers, err := postgres.Collect[struct{ ID string }](ctx, tx, readersSQL, r.ContactPersonID, r.TeamID)
+		readers, err := casefile.TeamLeads(ctx, tx, r.TeamID)
 		if err != nil {
-			return 0, fmt.Errorf("find who is told of a case: %w", err)
+			return 0, err
 		}
-		for _, u := range readers {
-			letters = append(letters, outbox.Letter{Once: fmt.Sprintf("forgotten:%s:%s:%s:%s", r.ID, r.missed(step), step.By, u.ID), Kind: letter.CaseWithoutNextStep,
-				CaseID: r.ID, CaseCode: r.Code, UserID: u.ID})
+		if !r.Unattended {
+			readers = append(readers, r.ContactPersonID)
+		}
+		for _, user := range readers {
+			letters = append(letters, outbox.Letter{Once: fmt.Sprintf("forgotten:%s:%s:%s:%s", r.ID, r.missed(step), step.By, user), Kind: letter.CaseWithoutNextStep,
+				CaseID: r.ID, CaseCode: r.Code, UserID: user})
 		}
 	}
 	_, err = outbox.QueueAll(ctx, tx, letters)

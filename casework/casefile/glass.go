@@ -58,12 +58,12 @@ func BreakGlass(ctx context.Context, db *postgres.DB, who access.Actor, code str
 }
 
 func tellLeads(ctx context.Context, tx *postgres.Tx, row *Row, opening string) error {
-	leads, err := postgres.Collect[struct{ ID string }](ctx, tx, `SELECT id FROM users WHERE team_id = $1 AND role = 'team_lead' AND active`, row.TeamID)
+	leads, err := TeamLeads(ctx, tx, row.TeamID)
 	if err != nil {
-		return fmt.Errorf("find team leads: %w", err)
+		return err
 	}
-	for _, l := range leads {
-		_, err := outbox.Queue(ctx, tx, outbox.Letter{Once: "glass:" + opening + ":" + l.ID, Kind: letter.GlassBroken, CaseID: row.ID, UserID: l.ID})
+	for _, lead := range leads {
+		_, err := outbox.Queue(ctx, tx, outbox.Letter{Once: "glass:" + opening + ":" + lead, Kind: letter.GlassBroken, CaseID: row.ID, UserID: lead})
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,11 @@ func DayThere(now time.Time, country, said string) calendar.Date {
 	return calendar.DayAt(now, ZoneThere(country, said))
 }
 
+// LastDayAnywhere is the latest day that it can be at a destination while it is a
+// day in Copenhagen. Sweeps ask the database for what is due by it, which is a few
+// rows too many, and then each row for its own day.
+func LastDayAnywhere(today calendar.Date) calendar.Date { return today.AddDays(1) }
+
 // DayThere is the day at the case's destination at an instant: what the person
 // does there is dated by it.
 func (c *Row) DayThere(now time.Time) calendar.Date {

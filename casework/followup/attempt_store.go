@@ -131,15 +131,15 @@ func (r followupRow) insertAttempt(ctx context.Context, tx *postgres.Tx, in NewA
 	return id, nil
 }
 
-// tellUnsafe tells of an attempt that was not safe: the contact person, or where
-// they made it the team's leads.
+// tellUnsafe tells of an attempt that was not safe: who answers for the case, or
+// where the contact person made it the team's leads.
 func (r followupRow) tellUnsafe(ctx context.Context, tx *postgres.Tx, attempt string) error {
-	readers := []string{r.ContactPersonID}
+	readers, err := r.Responsible(ctx, tx)
 	if tx.Who.ID == r.ContactPersonID {
-		var err error
-		if readers, err = TeamLeads(ctx, tx, r.TeamID); err != nil {
-			return err
-		}
+		readers, err = casefile.TeamLeads(ctx, tx, r.TeamID)
+	}
+	if err != nil {
+		return err
 	}
 	for _, user := range readers {
 		_, err := outbox.Queue(ctx, tx, outbox.Letter{Once: "unsafe:" + attempt + ":" + user, Kind: letter.ContactUnsafe, CaseID: r.CaseID, UserID: user})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/outbox"
@@ -16,7 +17,7 @@ import (
 func EndSupport(ctx context.Context, db *postgres.DB) (ended int, err error) {
 	return postgres.Write(ctx, db, access.Program, "end-support", func(ctx context.Context, tx *postgres.Tx) (int, error) {
 		rows, err := postgres.Collect[dueRow](ctx, tx, `SELECT c.id, c.id AS case_id, c.last_day AS due_on, `+caseColumns+` FROM cases c
-			WHERE c.last_day < $1 AND c.support_ended_on IS NULL AND c.withdrawn_on IS NULL FOR UPDATE`, lastDayAnywhere(tx.Today))
+			WHERE c.last_day < $1 AND c.support_ended_on IS NULL AND c.withdrawn_on IS NULL FOR UPDATE`, casefile.LastDayAnywhere(tx.Today))
 		if err != nil {
 			return 0, fmt.Errorf("find support that ran out: %w", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
@@ -41,7 +42,7 @@ const unfinishedSQL = `SELECT c.id, c.id AS case_id, c.last_day AS due_on, ` + c
 // end when it is (R35).
 func EscalateExits(ctx context.Context, db *postgres.DB) (queued int, err error) {
 	return inParts(ctx, db, "escalate-exits", func(ctx context.Context, tx *postgres.Tx, after dueRow) ([]dueRow, []outbox.Letter, error) {
-		rows, err := postgres.Collect[dueRow](ctx, tx, unfinishedSQL, after.DueOn, after.ID, lastDayAnywhere(tx.Today), sweepSize)
+		rows, err := postgres.Collect[dueRow](ctx, tx, unfinishedSQL, after.DueOn, after.ID, casefile.LastDayAnywhere(tx.Today), sweepSize)
 		if err != nil {
 			return nil, nil, fmt.Errorf("find exits that are not recorded: %w", err)
 		}

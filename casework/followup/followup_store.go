@@ -163,7 +163,7 @@ type Due struct {
 func ListDue(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, f Due) ([]Followup, string, error) {
 	until := f.Until
 	if until.IsZero() {
-		until = lastDayAnywhere(calendar.Today(db.Now()))
+		until = casefile.LastDayAnywhere(calendar.Today(db.Now()))
 	}
 	var w postgres.Where
 	w.And("f.state = 'open' AND f.due_on <= ?", until)

@@ -103,7 +103,7 @@ func OpenIncident(ctx context.Context, tx *postgres.Tx, key seal.Key, caseID, re
 }
 
 func tellIncident(ctx context.Context, tx *postgres.Tx, id, caseID string, of casefile.Reach) error {
-	leads, err := TeamLeads(ctx, tx, of.TeamID)
+	leads, err := casefile.TeamLeads(ctx, tx, of.TeamID)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/letter"
@@ -46,7 +47,7 @@ func unattended(ctx context.Context, tx *postgres.Tx) (letters []outbox.Letter, 
 		if day.IsZero() {
 			continue
 		}
-		leads, err := TeamLeads(ctx, tx, i.TeamID)
+		leads, err := casefile.TeamLeads(ctx, tx, i.TeamID)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hjemvej/casework/policy"
+	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
 )
 
@@ -23,8 +24,8 @@ func (r followupRow) keepQuiet(ctx context.Context, tx *postgres.Tx, in NewAttem
 		if err != nil {
 			return fmt.Errorf("keep a follow-up quiet: %w", err)
 		}
-		_, err = tx.Exec(ctx, `UPDATE letters l SET state = 'dropped', ended_at = $2, once = l.once || ':quiet:' || l.id
-			FROM followups f WHERE f.id = l.followup_id AND f.id = $1 AND f.quiet_until >= $3 AND l.state = 'queued'`, r.ID, tx.Now, tx.Today)
+		_, err = tx.Exec(ctx, `UPDATE letters l SET state = 'dropped', ended_at = $2, once = l.once || $4 || l.id
+			FROM followups f WHERE f.id = l.followup_id AND f.id = $1 AND f.quiet_until >= $3 AND l.state = 'queued'`, r.ID, tx.Now, tx.Today, outbox.Unread)
 		if err != nil {
 			return fmt.Errorf("put reminders back: %w", err)
 		}

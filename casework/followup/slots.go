@@ -106,8 +106,9 @@ func (f Facts) exit(before int) Slot {
 }
 
 // extended are the contacts that an extension adds: month 6, unless the exit was
-// made then, and every third month after it, the rhythm of the series so far. They are named
-// by their month from the arrival, so that a further extension adds none twice.
+// made then, and every third month after it, the rhythm of the series so far. They
+// are named by their month from the arrival, so that a further extension adds none
+// twice.
 func (f Facts) extended(before int) []Slot {
 	var slots []Slot
 	last := LastDay(f.Arrived, f.Extensions...)

@@ -129,29 +129,21 @@ func keepSurvey(ctx context.Context, tx *postgres.Tx, c *casefile.Row, in NewSur
 	return out, alarm(ctx, tx, c, casefile.SurveyAlert, out.ID, "survey:")
 }
 
-// alarm marks the case and tells the contact person, the same day; the team's leads
-// where the contact person has left.
+// alarm marks the case and tells whoever answers for it, the same day.
 func alarm(ctx context.Context, tx *postgres.Tx, c *casefile.Row, kind casefile.ConcernKind, ref, once string) error {
 	if err := casefile.RaiseConcern(ctx, tx, c.ID, kind, ref); err != nil {
 		return err
 	}
-	return tx.AsProgram(ctx, func() error { // a partner may have asked
-		readers := []string{c.ContactPersonID}
-		var there bool
-		err := tx.QueryRow(ctx, `SELECT active FROM users WHERE id = $1`, c.ContactPersonID).Scan(&there)
-		if err == nil && !there {
-			readers, err = TeamLeads(ctx, tx, c.TeamID)
+	readers, err := c.Responsible(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, user := range readers {
+		if _, err := outbox.Queue(ctx, tx, outbox.Letter{Once: once + ref + ":" + user, Kind: letter.SurveyAlert, CaseID: c.ID, UserID: user}); err != nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("find whom to alarm: %w", err)
-		}
-		for _, user := range readers {
-			if _, err := outbox.Queue(ctx, tx, outbox.Letter{Once: once + ref + ":" + user, Kind: letter.SurveyAlert, CaseID: c.ID, UserID: user}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // insert keeps the survey; whether the interviewer gives the support is the

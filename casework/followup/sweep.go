@@ -16,11 +16,6 @@ import (
 // sweepSize is how many rows one transaction of a sweep takes.
 const sweepSize = 1000
 
-// lastDayAnywhere is the latest day that it can be at a destination while it is a
-// day in Copenhagen. Sweeps ask the database for what is due by it, which is a few
-// rows too many, and each row for its own day.
-func lastDayAnywhere(today calendar.Date) calendar.Date { return today.AddDays(1) }
-
 type dueRow struct {
 	ID, CaseID, Code        string
 	ContactPersonID, TeamID string
@@ -47,7 +42,7 @@ const dueSQL = `SELECT f.id, f.case_id, f.due_on, ` + caseColumns + `
 	FROM followups f JOIN cases c ON c.id = f.case_id
 	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND (f.due_on, f.id) > ($2::date, $3::uuid) AND NOT contact_blocked(c.person_id)
 	  AND (f.quiet_until IS NULL OR f.quiet_until < $4)
-	  AND NOT EXISTS (SELECT FROM letters l WHERE l.followup_id = f.id AND l.due_on = f.due_on AND l.kind = 'followup_escalated' AND l.once NOT LIKE '%:quiet:%' OFFSET 0)
+	  AND NOT EXISTS (SELECT FROM letters l WHERE l.followup_id = f.id AND l.due_on = f.due_on AND l.kind = 'followup_escalated' AND l.once NOT LIKE '%` + outbox.Unread + `%' OFFSET 0)
 	ORDER BY f.due_on, f.id LIMIT $5`
 
 var reminderLetters = map[ReminderKind]letter.Kind{
@@ -62,7 +57,7 @@ var reminderLetters = map[ReminderKind]letter.Kind{
 // time, twice, and on two replicas at once: each letter goes out once.
 func Remind(ctx context.Context, db *postgres.DB) (queued int, err error) {
 	return inParts(ctx, db, "remind-followups", func(ctx context.Context, tx *postgres.Tx, after dueRow) ([]dueRow, []outbox.Letter, error) {
-		rows, err := postgres.Collect[dueRow](ctx, tx, dueSQL, lastDayAnywhere(tx.Today), after.DueOn, after.ID, tx.Today, sweepSize)
+		rows, err := postgres.Collect[dueRow](ctx, tx, dueSQL, casefile.LastDayAnywhere(tx.Today), after.DueOn, after.ID, tx.Today, sweepSize)
 		if err != nil {
 			return nil, nil, fmt.Errorf("find due follow-ups: %w", err)
 		}
@@ -94,7 +89,7 @@ func inParts(ctx context.Context, db *postgres.DB, op access.Operation, next par
 	}
 }
 
-// leadsOf are a team's leads, or who stands in for them (TeamLeads).
+// leadsOf are a team's leads, or who stands in for them (casefile.TeamLeads).
 type leadsOf func(team string) ([]string, error)
 
 // eachLetters are the letters about each row, in order. A team's leads are looked
@@ -105,7 +100,7 @@ func eachLetters(ctx context.Context, tx *postgres.Tx, rows []dueRow, of func(du
 		if ids, ok := known[team]; ok {
 			return ids, nil
 		}
-		ids, err := TeamLeads(ctx, tx, team)
+		ids, err := casefile.TeamLeads(ctx, tx, team)
 		known[team] = ids
 		return ids, err
 	}
@@ -141,21 +136,6 @@ func (r dueRow) remind(tx *postgres.Tx, leads leadsOf) (letters []outbox.Letter,
 		}
 	}
 	return letters, nil
-}
-
-// TeamLeads are the ids of a team's active leads; of a team without one, of every
-// active administrator, who can name one: nothing that is escalated reaches nobody.
-func TeamLeads(ctx context.Context, tx *postgres.Tx, team string) ([]string, error) {
-	rows, err := postgres.Collect[struct{ ID string }](ctx, tx, `WITH leads AS (SELECT id FROM users WHERE team_id = $1 AND role = 'team_lead' AND active)
-		SELECT id FROM leads UNION ALL SELECT id FROM users WHERE role = 'administrator' AND active AND NOT EXISTS (SELECT FROM leads) ORDER BY id`, team)
-	if err != nil {
-		return nil, fmt.Errorf("find team leads: %w", err)
-	}
-	ids := make([]string, len(rows))
-	for i, r := range rows {
-		ids[i] = r.ID
-	}
-	return ids, nil
 }
 
 func abs(n int) int {
