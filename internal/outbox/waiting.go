@@ -73,6 +73,11 @@ func Find(ctx context.Context, db *postgres.DB, id string) (Waiting, error) {
 	})
 }
 
+// Unread stands, with the letter's id behind it, at the end of the name of a letter
+// that was put back before anybody read it: its name is free, and what it told may be
+// told again.
+const Unread = ":quiet:"
+
 // Drop ends a letter that is not needed any more.
 func Drop(ctx context.Context, db *postgres.DB, w Waiting) error {
 	return postgres.Do(ctx, db, access.Program, "send-letter", func(ctx context.Context, tx *postgres.Tx) error { return drop(ctx, tx, w) })
@@ -83,7 +88,7 @@ func Drop(ctx context.Context, db *postgres.DB, w Waiting) error {
 // name: nobody has read it, and it must be told then (R32, R36).
 func drop(ctx context.Context, tx *postgres.Tx, w Waiting) error {
 	if w.Kind.ComesBack() && !w.Gone {
-		if _, err := tx.Exec(ctx, `UPDATE letters SET once = once || ':quiet:' || id WHERE id = $1 AND state = 'queued'`, w.ID); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE letters SET once = once || $2 || id WHERE id = $1 AND state = 'queued'`, w.ID, Unread); err != nil {
 			return fmt.Errorf("put a letter back: %w", err)
 		}
 	}
