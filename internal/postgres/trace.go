@@ -64,9 +64,6 @@ func sought(key string) trace {
 	return trace{}
 }
 
-const traceSQL = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, operation, outcome, request_id, case_id, case_code, object_id, row_count)
-	VALUES ($1, $2, $3, nullif($4,'')::uuid, $5, $6, $7, nullif($8,'')::uuid, nullif($9,''), nullif($10,''), $11)`
-
 const tracesSQL = `INSERT INTO audit_log (at, actor_id, actor_role, partner_id, operation, outcome, request_id, case_id, case_code, object_id, row_count)
 	SELECT $1::timestamptz, $2::uuid, $3, nullif($4,'')::uuid, $5, $6, $7, nullif(case_id,'')::uuid, nullif(code,''), nullif(object,''), rows
 	FROM unnest($8::text[], $9::text[], $10::text[], $11::int[]) AS t(case_id, code, object, rows)`
@@ -84,18 +81,19 @@ func (tx *Tx) leaveTraces(ctx context.Context) error {
 	if len(traces) == 0 {
 		return nil
 	}
+	_, err := tx.Exec(ctx, tracesSQL, tracesArgs(ctx, tx.Who, tx.Op, "done", tx.Now, traces...)...)
+	return err
+}
+
+// tracesArgs are what tracesSQL takes: what the rows share, and a column for each
+// thing in which they differ.
+func tracesArgs(ctx context.Context, who access.Actor, op access.Operation, outcome string, now time.Time, traces ...trace) []any {
 	var cases, codes, objects []string
 	var rows []*int
 	for _, t := range traces {
 		cases, codes, objects, rows = append(cases, t.CaseID), append(codes, t.Code), append(objects, t.Object), append(rows, t.Rows)
 	}
-	args := traceArgs(ctx, tx.Who, tx.Op, "done", tx.Now, trace{})
-	_, err := tx.Exec(ctx, tracesSQL, append(args[:7], cases, codes, objects, rows)...)
-	return err
-}
-
-func traceArgs(ctx context.Context, who access.Actor, op access.Operation, outcome string, now time.Time, t trace) []any {
-	return []any{now, who.ID, string(who.Role), who.Partner, string(op), outcome, RequestID(ctx), t.CaseID, t.Code, t.Object, t.Rows}
+	return []any{now, who.ID, string(who.Role), who.Partner, string(op), outcome, RequestID(ctx), cases, codes, objects, rows}
 }
 
 // A read's audit row takes the case from the database as the actor sees it: a
@@ -125,7 +123,7 @@ func queueTrace(b *pgx.Batch, ctx context.Context, who access.Actor, op access.O
 	case about.Partner != "":
 		what, key, object = "partner", about.Partner, about.Partner
 	default:
-		return b.Queue(traceSQL, traceArgs(ctx, who, op, "done", now, trace{})...)
+		return b.Queue(tracesSQL, tracesArgs(ctx, who, op, "done", now, trace{})...)
 	}
 	return b.Queue(traceOfCase+traceFrom[what], now, who.ID, string(who.Role), who.Partner, string(op), "done", RequestID(ctx), key, object)
 }
@@ -142,7 +140,7 @@ func (db *DB) Deny(ctx context.Context, who access.Actor, op access.Operation, k
 func (db *DB) recordDenial(ctx context.Context, who access.Actor, op access.Operation, key string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	_, err := db.Pool.Exec(ctx, traceSQL, traceArgs(ctx, who, op, "denied", db.Now(), sought(key))...)
+	_, err := db.Pool.Exec(ctx, tracesSQL, tracesArgs(ctx, who, op, "denied", db.Now(), sought(key))...)
 	if err != nil {
 		slog.ErrorContext(ctx, "a denial could not be recorded", "operation", op, "request_id", RequestID(ctx), "error", err)
 	}
