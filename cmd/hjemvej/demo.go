@@ -62,13 +62,8 @@ func (d demoCommand) Run(c *console) error {
 	if !d.Detached {
 		go stopWithParent(cancel)
 	}
-	if d.Fresh {
-		if err := removeDemo(ctx, d.Data); err != nil {
-			return err
-		}
-	}
-	if err := os.MkdirAll(d.Data, 0o700); err != nil {
-		return fmt.Errorf("make the demo's folder: %w", err)
+	if err := d.makeFolder(ctx); err != nil {
+		return err
 	}
 	h := &house{dir: d.Data, cases: d.Cases, out: c.out}
 	defer h.close()
@@ -315,6 +310,29 @@ func (h *house) welcome() {
 	h.say("Try, in another terminal, the case of the course \"E\":")
 	h.say("  curl -H \"Authorization: Bearer $(sed -n 's/.*\"contact_person_1\": \"\\(.*\\)\".*/\\1/p' '%s')\" %s/v1/cases/%s", access, base, h.load.CourseE)
 	h.say("docs/walkthrough.md goes the whole way by hand. Ctrl-C stops everything.")
+}
+
+// makeFolder makes the demo's folder, which holds nothing where the demo starts over.
+// It does so in an empty folder too: a database that still lies elsewhere for it, as
+// root's may, was that of a demo whose folder somebody deleted, and with it the key.
+func (d demoCommand) makeFolder(ctx context.Context) error {
+	if err := os.MkdirAll(d.Data, 0o700); err != nil {
+		return fmt.Errorf("make the demo's folder: %w", err)
+	}
+	held, err := os.ReadDir(d.Data)
+	if err != nil {
+		return fmt.Errorf("look into the demo's folder: %w", err)
+	}
+	if !d.Fresh && len(held) > 0 {
+		return nil
+	}
+	if err := removeDemo(ctx, d.Data); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(d.Data, 0o700); err != nil { // removed with the last thing in it
+		return fmt.Errorf("make the demo's folder: %w", err)
+	}
+	return nil
 }
 
 // removeDemo deletes what a demo made in its folder, and nothing else.

@@ -10,6 +10,7 @@ import (
 
 	"hjemvej/api"
 	"hjemvej/casework/casefile"
+	"hjemvej/internal/postgres/embedded"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -65,6 +66,27 @@ func (d desk) everything(who string) (all []any) {
 		}
 	}
 	return all
+}
+
+// As root, in a folder that only root reaches, the database lies elsewhere and
+// outlives the folder.
+func TestADemoWhoseFolderWasDeletedStartsOver(t *testing.T) {
+	heavy(t)
+	if os.Geteuid() != 0 {
+		t.Skip("this is about root; run as root to see it")
+	}
+	dir := filepath.Join(t.TempDir(), "closed", "demo")
+	must(t, os.MkdirAll(dir, 0o700))
+	p := launchDemo(t, dir)
+	p.end(t, os.Interrupt)
+	gone(t, dir, nil, soon)
+	must(t, os.RemoveAll(dir))
+	p = launchDemo(t, dir)
+	d := deskOf(t, dir)
+	d.do(worker, "GET", "/v1/cases/"+d.CourseE, nil, 200)
+	p.end(t, os.Interrupt)
+	gone(t, dir, nil, soon)
+	must(t, embedded.Remove(t.Context(), dir))
 }
 
 func TestFreshStartsOver(t *testing.T) {

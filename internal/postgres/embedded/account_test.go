@@ -63,6 +63,9 @@ func TestStart_AsRootInAFolderThatOnlyRootReaches(t *testing.T) {
 		t.Errorf("the folder's permissions were touched: %v, %v", info.Mode(), err)
 	}
 	stop(t, s)
+	if err := os.Remove(filepath.Join(dir, locationName)); err != nil {
+		t.Fatal(err)
+	}
 	if err := Remove(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}

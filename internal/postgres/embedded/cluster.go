@@ -63,6 +63,18 @@ func clusterPath(dir string) (string, error) {
 	return path, nil
 }
 
+func isCluster(path string) bool {
+	_, err := os.Stat(filepath.Join(path, "PG_VERSION"))
+	return err == nil
+}
+
+// placeElsewhere follows from the folder's name, so that a lost note does not lose
+// the data.
+func placeElsewhere(dir string) string {
+	sum := sha256.Sum256([]byte(dir))
+	return filepath.Join(elsewhere, hex.EncodeToString(sum[:8]))
+}
+
 // existing keeps a cluster with the user who made it, so that a folder which
 // was once started as root and once without still has one owner.
 func existing(path string) (cluster, error) {
@@ -85,11 +97,9 @@ func existing(path string) (cluster, error) {
 }
 
 // relocate chooses a place that the server's user can reach and leaves a note
-// in the data folder. The place follows from the folder's name, so that a lost
-// note does not lose the data.
+// in the data folder.
 func relocate(dir string, user account) (cluster, error) {
-	sum := sha256.Sum256([]byte(dir))
-	path := filepath.Join(elsewhere, hex.EncodeToString(sum[:8]))
+	path := placeElsewhere(dir)
 	if err := makeParent(elsewhere); err != nil {
 		return cluster{}, err
 	}
@@ -97,7 +107,7 @@ func relocate(dir string, user account) (cluster, error) {
 	if err := os.WriteFile(note, []byte(path+"\n"), 0o644); err != nil {
 		return cluster{}, fmt.Errorf("note where the database is: %w", err)
 	}
-	if _, err := os.Stat(filepath.Join(path, "PG_VERSION")); err == nil {
+	if isCluster(path) {
 		return existing(path)
 	}
 	return cluster{path, user}, nil
