@@ -93,20 +93,7 @@ func (l *life) till(day calendar.Date) {
 	}
 }
 
-// end is the exit and the close.
-func (l *life) end(exited, closed calendar.Date) {
-	l.till(min2(exited, l.last().AddDays(1)))
-	l.marks = append(l.marks, mark{exited, casefile.Exited}, mark{closed, casefile.Closed})
-}
-
-func min2(a, b calendar.Date) calendar.Date {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func max2(a, b calendar.Date) calendar.Date {
+func latest(a, b calendar.Date) calendar.Date {
 	if b.After(a) {
 		return b
 	}
@@ -153,7 +140,7 @@ func calledLate(kind followup.Kind, ahead int) func(*life) {
 	return func(l *life) {
 		l.contacts[kind] = l.ago(-ahead)
 		if kind == followup.Exit {
-			l.marks[5].on, l.marks[6].on = max2(l.marks[5].on, l.ago(-ahead)), max2(l.marks[6].on, l.ago(-ahead))
+			l.marks[5].on, l.marks[6].on = latest(l.marks[5].on, l.ago(-ahead)), latest(l.marks[6].on, l.ago(-ahead))
 		}
 	}
 }

@@ -42,7 +42,7 @@ func probe(t *testing.T, address string) probed {
 // its way, and nobody hangs up.
 type wire struct {
 	address string
-	dead    sync.RWMutex // held while the wire is dead
+	dead    sync.Mutex // held while the wire is dead
 }
 
 // newWire leads to the socket of the server that a URL names.
@@ -89,15 +89,18 @@ func (w *wire) carry(to, from net.Conn) {
 	defer func() { _, _ = to.Close(), from.Close() }()
 	for buf := make([]byte, 1<<16); ; {
 		n, err := from.Read(buf)
-		w.dead.RLock() // and waits while the wire is dead
-		w.dead.RUnlock()
-		if err != nil {
-			return
-		}
-		if _, err := to.Write(buf[:n]); err != nil {
+		if err != nil || w.write(to, buf[:n]) != nil {
 			return
 		}
 	}
+}
+
+// write waits while the wire is dead.
+func (w *wire) write(to net.Conn, what []byte) error {
+	w.dead.Lock()
+	defer w.dead.Unlock()
+	_, err := to.Write(what)
+	return err
 }
 
 // closed lets nobody into a database, and ends whoever is in it.
