@@ -15,6 +15,7 @@ import (
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/housetest/cabinet"
 	"hjemvej/internal/money"
 	"hjemvej/internal/pgtest"
 	"hjemvej/internal/webhook"
@@ -265,7 +266,7 @@ func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o [
 	batch, err := c.Till().MakeBatch(t.Context(), c.Finance, support.NewBatch{ExecuteOn: c.Today(), Payments: []string{c.Pay(t, k, "100", support.Authorised).ID}})
 	must(t, err)
 	records["batched"]["batch_id"] = batch.ID
-	receipt, err := c.Cabinet(t, c.folder).Upload(t.Context(), k.Home, k.Code, filing.NewFile{Kind: filing.Receipt, PaymentID: records["sent"]["payment_id"]}, strings.NewReader(smallPDF))
+	receipt, err := cabinet.Of(t, c.House, c.folder).Upload(t.Context(), k.Home, k.Code, filing.NewFile{Kind: filing.Receipt, PaymentID: records["sent"]["payment_id"]}, strings.NewReader(smallPDF))
 	must(t, err)
 	records["filed"] = maps.Clone(records["sent"])
 	records["filed"]["file_id"] = receipt.ID
