@@ -308,7 +308,7 @@ var stageOf = map[access.Operation]string{
 	"record-receipt": "sent", "record-case-receipt": "sent", "list-receipts": "sent", "explain-difference": "sent", "read-statement": "stated", "match-statement-line": "stated", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
 	"read-bank-batch": "batched", "read-bank-file": "batched", "send-bank-batch": "batched", "void-bank-batch": "batched",
 	"read-incident": "in danger", "plan-incident": "in danger", "close-incident": "in danger",
-	"approve-extension": "extending", "withdraw-month-12-consent": "month 12",
+	"approve-extension": "extending", "refuse-extension": "extending", "withdraw-extension": "extending", "withdraw-month-12-consent": "month 12",
 	"read-survey-draft": "begun", "acknowledge-concern": "begun",
 	"answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",
 }
