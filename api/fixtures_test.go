@@ -188,6 +188,7 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 	"unreached": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
 		k := c.Arrived(t, o...)
 		slot := c.Followup(t, k, followup.ArrivalContact, "")
+		c.Set(t, `UPDATE followups SET opens_on = opens_on - 3 WHERE id = $1`, slot) // the days on which they are made
 		for i, channel := range []followup.Channel{followup.Call, followup.Text, followup.Call, followup.Text} {
 			_, err := followup.RecordAttempt(t.Context(), c.DB, c.Vault, k.By, slot,
 				followup.NewAttempt{MadeOn: c.Today().AddDays(-i), Channel: channel, Outcome: followup.NoAnswer})

@@ -18,7 +18,8 @@ UPDATE extensions e SET ended_as = 'superseded', ended_at = actor_now() WHERE e.
 UPDATE extensions e SET ended_as = 'lapsed', ended_at = actor_now() FROM cases c WHERE c.id = e.case_id AND e.state = 'asked' AND c.state <> 'arrived';
 CREATE UNIQUE INDEX extension_pending_once ON extensions (case_id) WHERE state = 'asked';
 CREATE INDEX extensions_lapsed ON extensions (ended_at) WHERE ended_as = 'lapsed';
-GRANT UPDATE (ended_as, ended_by, ended_at, refusal) ON extensions TO hjemvej_app;
+REVOKE INSERT ON extensions FROM hjemvej_app;
+GRANT INSERT (case_id, until, reason, asked_by), UPDATE (ended_as, ended_by, ended_at, refusal) ON extensions TO hjemvej_app;
 
 -- Days are the destination's, which this does not know: a day earlier or later than
 -- Copenhagen's. Each check lets that day pass; the program has the exact one.
