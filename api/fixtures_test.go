@@ -189,6 +189,7 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 	"unreached": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
 		k := c.Arrived(t, o...)
 		slot := c.Followup(t, k, followup.ArrivalContact, "")
+		c.Set(t, `UPDATE followups SET opens_on = opens_on - 3 WHERE id = $1`, slot) // the days on which they are made
 		for i, channel := range []followup.Channel{followup.Call, followup.Text, followup.Call, followup.Text} {
 			_, err := followup.RecordAttempt(t.Context(), c.DB, c.Vault, k.By, slot,
 				followup.NewAttempt{MadeOn: c.Today().AddDays(-i), Channel: channel, Outcome: followup.NoAnswer})
@@ -309,7 +310,7 @@ var stageOf = map[access.Operation]string{
 	"record-receipt": "sent", "record-case-receipt": "sent", "list-receipts": "sent", "explain-difference": "sent", "read-statement": "stated", "match-statement-line": "stated", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
 	"read-bank-batch": "batched", "read-bank-file": "batched", "send-bank-batch": "batched", "void-bank-batch": "batched",
 	"read-incident": "in danger", "plan-incident": "in danger", "close-incident": "in danger",
-	"approve-extension": "extending", "withdraw-month-12-consent": "month 12",
+	"approve-extension": "extending", "refuse-extension": "extending", "withdraw-extension": "extending", "withdraw-month-12-consent": "month 12",
 	"read-survey-draft": "begun", "acknowledge-concern": "begun",
 	"answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",
 }

@@ -2406,7 +2406,7 @@ type Followup struct {
 	// SafetyHold The person must not be contacted: nobody is reminded (R10)
 	SafetyHold bool `json:"safety_hold"`
 
-	// SafetyMark The person was reached and not free to talk, and has not been reached and safe since (R33)
+	// SafetyMark The person was reached and not free to talk, with this or another follow-up, and has not been reached and safe since (R33)
 	SafetyMark bool `json:"safety_mark"`
 
 	// State Examples: open
@@ -2896,7 +2896,7 @@ type NewService struct {
 	// Examples: false
 	InterviewerGivesSupport bool `json:"interviewer_gives_support"`
 
-	// Kind Each once for a case
+	// Kind Each once for a case, exit again where an extension was approved after it
 	//
 	// Examples: month_3
 	Kind NewServiceKind `json:"kind"`
@@ -2915,7 +2915,7 @@ type NewService struct {
 // Examples: contact_person
 type NewServiceInterviewer string
 
-// NewServiceKind Each once for a case
+// NewServiceKind Each once for a case, exit again where an extension was approved after it
 //
 // Examples: month_3
 type NewServiceKind string
@@ -2978,7 +2978,7 @@ type NewSurvey struct {
 	// Examples: false
 	InterviewerGivesSupport bool `json:"interviewer_gives_support"`
 
-	// Kind Each once for a case; month_12 only by a consent of its own (R31)
+	// Kind Each once for a case, exit once for each end: again where an extension was approved after it; month_12 only by a consent of its own (R31)
 	//
 	// Examples: baseline
 	Kind NewSurveyKind `json:"kind"`
@@ -3000,7 +3000,7 @@ type NewSurvey struct {
 // Examples: contact_person
 type NewSurveyInterviewer string
 
-// NewSurveyKind Each once for a case; month_12 only by a consent of its own (R31)
+// NewSurveyKind Each once for a case, exit once for each end: again where an extension was approved after it; month_12 only by a consent of its own (R31)
 //
 // Examples: baseline
 type NewSurveyKind string

@@ -64,7 +64,7 @@ func TestR23_R35_R36_DaysThatBeginWhenClocksChange(t *testing.T) {
 		{"Asia/Beirut", "2027-10-30", "2027-10-30T22:00:00Z"},    // back to eleven, an hour before
 		{"Africa/Cairo", "2027-10-28", "2027-10-28T22:00:00Z"},   // back to eleven
 	} {
-		h.Set(t, `UPDATE cases SET support_ended_on = NULL, last_day = $2, destination_time_zone = $3 WHERE id = $1`, c.ID, x.last, x.zone)
+		h.Set(t, `UPDATE cases SET support_ended_on = NULL, arrived_on = $2::date - interval '6 months', last_day = $2, destination_time_zone = $3 WHERE id = $1`, c.ID, x.last, x.zone)
 		for _, sweep := range []func(context.Context, *postgres.DB) (int, error){followup.EscalateExits, followup.EndSupport} {
 			beginsWith(t, h, x.over, x.zone, func() (int, error) { return sweep(t.Context(), h.DB) })
 			h.SetNow(h.Now().Add(-time.Hour))

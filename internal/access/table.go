@@ -233,6 +233,8 @@ var rules = []Rule{
 	{"read-exit-review", caseworkers},
 	{"ask-extension", caseworkers},
 	{"approve-extension", lead},
+	{"refuse-extension", lead},
+	{"withdraw-extension", caseworkers},
 	{"list-extensions", caseworkers},
 	{"read-level", caseworkers},
 	{"raise-level", caseworkers},
