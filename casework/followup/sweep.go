@@ -40,7 +40,7 @@ var first = dueRow{ID: access.Program.ID, DueOn: calendar.MustParse("1900-01-01"
 // is due for one day; a follow-up that moved is remembered on its new day (R32).
 const dueSQL = `SELECT f.id, f.case_id, f.due_on, ` + caseColumns + `
 	FROM followups f JOIN cases c ON c.id = f.case_id
-	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND (f.due_on, f.id) > ($2::date, $3::uuid) AND NOT contact_blocked(c.person_id)
+	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND (f.due_on, f.id) > ($2::date, $3::uuid) AND c.person_id NOT IN (SELECT blocked_people())
 	  AND (f.quiet_until IS NULL OR f.quiet_until < $4)
 	  AND NOT EXISTS (SELECT FROM letters l WHERE l.followup_id = f.id AND l.due_on = f.due_on AND l.kind = 'followup_escalated' AND l.once NOT LIKE '%` + outbox.Unread + `%' OFFSET 0)
 	ORDER BY f.due_on, f.id LIMIT $5`
