@@ -312,8 +312,8 @@ func (h *house) welcome() {
 	h.say("docs/walkthrough.md goes the whole way by hand. Ctrl-C stops everything.")
 }
 
-// makeFolder makes the demo's folder, which holds nothing where the demo starts over.
-// It does so in an empty folder too: a database that still lies elsewhere for it, as
+// makeFolder makes the demo's folder, and empties it where the demo starts over. It
+// does so in an empty folder too: a database that still lies elsewhere for it, as
 // root's may, was that of a demo whose folder somebody deleted, and with it the key.
 func (d demoCommand) makeFolder(ctx context.Context) error {
 	if err := os.MkdirAll(d.Data, 0o700); err != nil {
@@ -326,18 +326,13 @@ func (d demoCommand) makeFolder(ctx context.Context) error {
 	if !d.Fresh && len(held) > 0 {
 		return nil
 	}
-	if err := removeDemo(ctx, d.Data); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(d.Data, 0o700); err != nil { // removed with the last thing in it
-		return fmt.Errorf("make the demo's folder: %w", err)
-	}
-	return nil
+	return removeDemo(ctx, d.Data)
 }
 
-// removeDemo deletes what a demo made in its folder, and nothing else.
+// removeDemo deletes what a demo made in its folder, and nothing else; the folder stays
+// as its owner made it.
 func removeDemo(ctx context.Context, dir string) error {
-	if err := embedded.Remove(ctx, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := embedded.Clear(ctx, dir); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, accessFile)); errors.Is(err, fs.ErrNotExist) {

@@ -109,6 +109,9 @@ func TestFreshStartsOver(t *testing.T) {
 	if mine, err := os.ReadFile(filepath.Join(dir, "notes.txt")); err != nil || string(mine) != "mine" {
 		t.Errorf("what is not the demo's is gone: %v", err)
 	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o711 {
+		t.Errorf("the folder's permissions were touched: %v, %v", info.Mode(), err)
+	}
 	if old, _ := filepath.Glob(filepath.Join(dir, "letters", "*AAAAAAAAAA.eml")); len(old) > 0 {
 		t.Error("the old letters are left")
 	}

@@ -9,10 +9,18 @@ import (
 	"path/filepath"
 )
 
-// Remove deletes the database of a data folder, wherever its cluster lives, and
-// the folder itself when nothing else is in it. A folder that does not exist is
-// no error; one whose server runs is ErrInUse.
+// Remove is Clear, and deletes the folder itself when nothing else is in it.
 func Remove(ctx context.Context, dir string) error {
+	if err := Clear(ctx, dir); err != nil {
+		return err
+	}
+	_ = os.Remove(dir) // fails when something else lives there, which stays
+	return nil
+}
+
+// Clear deletes the database of a data folder, wherever its cluster lives. A folder
+// that does not exist is no error; one whose server runs is ErrInUse.
+func Clear(ctx context.Context, dir string) error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -42,6 +50,5 @@ func Remove(ctx context.Context, dir string) error {
 			return fmt.Errorf("remove the database: %w", err)
 		}
 	}
-	_ = os.Remove(dir) // fails when something else lives there, which stays
 	return nil
 }
