@@ -47,8 +47,8 @@ const (
 func Calendar(ctx context.Context, db *postgres.DB, who access.Actor) (string, error) {
 	sql, args := partnersDueSQL, []any{who.Scopes.Has(access.FollowUp), who.Scopes.Has(access.ReadHandoffs)}
 	if who.Role != access.Partner {
-		mine, id := ownSQL(who)
-		mine += `$1`
+		column, id := own(who)
+		mine := `c.` + column + ` = $1`
 		sql, args = dueSQL+mine+actionsDueSQL+mine+supportDueSQL+mine+answersDueSQL+mine+` ORDER BY 2, 3 LIMIT 2000`, []any{id}
 	}
 	var due []Due
