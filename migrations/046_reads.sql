@@ -18,6 +18,13 @@ BEGIN
   RETURN greatest((SELECT max(recorded_at) FROM arrivals WHERE case_id = c), (SELECT max(approved_at) FROM extensions WHERE case_id = c));
 END $$;
 
+-- When the day of an incident's plan was last another.
+ALTER TABLE incidents ADD COLUMN plan_moved_at timestamptz;
+CREATE FUNCTION incident_plan_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.plan_moved_at = actor_now(); RETURN NEW; END $$;
+CREATE TRIGGER incident_plan_moved BEFORE UPDATE ON incidents FOR EACH ROW
+  WHEN (OLD.plan_due_on IS DISTINCT FROM NEW.plan_due_on) EXECUTE FUNCTION incident_plan_moved();
+
 -- The last day on which an open case may wait for its next step. attention.Next is
 -- the same rule; a test compares the two for facts of every kind.
 CREATE FUNCTION step_until(state text, unattended boolean, since date, reflection_ends date, action_due date, answer_due date, departs date,

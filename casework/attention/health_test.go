@@ -115,4 +115,3 @@ func by(all []followup.Followup) string {
 	}
 	return ""
 }
-
