@@ -54,6 +54,17 @@ func (s *Server) attention() {
 		return nil, attention.RevokeFeed(ctx, s.db, who, in.Body.ID)
 	})
 	register(s, operation{
+		ID: "list-case-letters", Method: http.MethodGet, Path: "/v1/cases/{code}/letters", Tag: "Follow-up",
+		Summary:     "List the letters about a case",
+		Description: "Every letter that was queued about it, to whomever, the newest first: of what kind, when, what became of it, and what it is about. What a letter said is its kind's words and is kept nowhere; nor is the address (R11).",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		Paging
+	}) (*Answer[Page[attention.Letter]], error) {
+		items, last, err := attention.ListLetters(ctx, s.db, who, in.Code, in.After(), in.Limit)
+		return page(items, last, err)
+	})
+	register(s, operation{
 		ID: "read-caseload-health", Method: http.MethodGet, Path: "/v1/caseload/health", Tag: "Follow-up",
 		Summary:     "How does the caseload stand?",
 		Description: "What is overdue, by whom and since when; what rests; and what every open case waits for next. A contact person reads their own, a team lead the team's.",

@@ -71,7 +71,7 @@ func staffsDue(who access.Actor) (sql string, args []any) {
 // gives, as its letter tells of it.
 func partnersDue(who access.Actor) (sql string, args []any) {
 	return inOrder(`SELECT * FROM cases WHERE id IN (SELECT case_id FROM handoffs WHERE partner_id = actor_partner())`,
-		followupsDueSQL+` AND $1`, answersDueSQL+` AND $2`, supportDueSQL+` AND $3 AND NOT contact_blocked(c.person_id)
+			followupsDueSQL+` AND $1`, answersDueSQL+` AND $2`, supportDueSQL+` AND $3 AND NOT contact_blocked(c.person_id)
 			AND EXISTS (SELECT FROM handoffs h WHERE h.case_id = c.id AND h.role = 'home_country_partner' AND h.state IN ('accepted','in_progress'))
 			AND shares_with(c.id, actor_partner(), 'support_and_payments', actor_today())`),
 		[]any{who.Scopes.Has(access.FollowUp), who.Scopes.Has(access.ReadHandoffs), who.Scopes.Has(access.ReportSupport)}
