@@ -224,3 +224,33 @@ func TestACalendarHasEveryDayHoweverManyThereAre(t *testing.T) {
 		}
 	}
 }
+
+func TestR36_WhatIsOverIsInNoCalendar(t *testing.T) {
+	t.Parallel()
+	h, c := housetest.NewAccepted(t)
+	must(t, second(casefile.Decide(t.Context(), h.DB, c.By, c.Code, casefile.Decision{DecidedOn: h.Today(), Days: 30, Ground: "initial", Authority: casefile.ImmigrationService})))
+	must(t, second(plan.Save(t.Context(), h.DB, c.By, c.Code, plan.Action, 0, plan.Content{Goals: []plan.Goal{{Goal: "To travel", Actions: []plan.Step{action(h.Today().AddDays(10), "open")}}}})))
+	h.Consent(t, c, h.Home, casefile.ShareHealth)
+	for _, table := range []string{"cases", "consents"} {
+		h.Set(t, `ALTER TABLE `+table+` DISABLE TRIGGER USER`)
+	}
+	const again = `; UPDATE cases SET state = 'accepted', departed_on = NULL, reflection_ended_on = NULL; UPDATE consents SET withdrawn_at = NULL`
+	before := shown(t, h, h.Contact)
+	for sql, want := range map[string]string{
+		`SELECT`: "",
+		`UPDATE consents SET withdrawn_at = now()`:                        "-20271012",
+		`UPDATE cases SET state = 'declined'`:                             "-20271012",
+		`UPDATE cases SET reflection_ended_on = '2026-10-12'`:             "-20261111",
+		`UPDATE cases SET state = 'departed', departed_on = '2026-10-12'`: "-20261022, -20261111",
+		`UPDATE cases SET state = 'withdrawn'`:                            "-20261022, -20261111, -20271012",
+		`UPDATE cases SET state = 'closed'`:                               "-20261022, -20261111, -20271012",
+		`UPDATE cases SET state = 'joined'`:                               "-20261022, -20261111, -20271012",
+		`UPDATE cases SET contact_person_id = '` + h.Colleague.ID + `'`:   "-20261022, -20261111, -20271012",
+	} {
+		h.Set(t, sql)
+		if got := change(before, shown(t, h, h.Contact)); got != want {
+			t.Errorf("%s: %s, want %s", sql, got, want)
+		}
+		h.Set(t, `UPDATE cases SET contact_person_id = '`+c.By.ID+`'`+again)
+	}
+}
