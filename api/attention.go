@@ -29,7 +29,7 @@ func (s *Server) attention() {
 	register(s, operation{
 		ID: "create-calendar-feed", Method: http.MethodPost, Path: "/v1/me/calendar-feeds", Tag: "Yourself", Status: http.StatusCreated,
 		Summary:     "Make a calendar of what is due",
-		Description: "An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.",
+		Description: "An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, as they are at the destination, and nothing else (R11): follow-ups, answers of partners, actions of plans, ends of periods and consents, plans about incidents, promises, the last day of support; to a partner, its answers, its follow-ups and the last day of the support that it gives. Follow-ups of somebody who must not be contacted are left out (R10). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.",
 	}, func(ctx context.Context, who access.Actor, _ *struct{}) (*Answer[CreatedSubscription], error) {
 		f, err := attention.CreateFeed(ctx, s.db, who)
 		path := ""
