@@ -4703,7 +4703,7 @@ type ClientInterface interface {
 
 	// CreateCalendarFeed Make a calendar of what is due
 	//
-	// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+	// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, as they are at the destination, and nothing else (R11): follow-ups, answers of partners, actions of plans, ends of periods and consents, plans about incidents, promises, the last day of support; to a partner, its answers, its follow-ups and the last day of the support that it gives. Follow-ups of somebody who must not be contacted are left out (R10). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
 	//
 	// For: contact person (all), team lead (all), partner (all).
 	//
@@ -5853,7 +5853,7 @@ func (c *Client) ListCalendarFeeds(ctx context.Context, reqEditors ...RequestEdi
 
 // CreateCalendarFeed Make a calendar of what is due
 //
-// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, as they are at the destination, and nothing else (R11): follow-ups, answers of partners, actions of plans, ends of periods and consents, plans about incidents, promises, the last day of support; to a partner, its answers, its follow-ups and the last day of the support that it gives. Follow-ups of somebody who must not be contacted are left out (R10). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
 //
 // For: contact person (all), team lead (all), partner (all).
 //
@@ -9508,7 +9508,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateCalendarFeedWithResponse Make a calendar of what is due
 	//
-	// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+	// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, as they are at the destination, and nothing else (R11): follow-ups, answers of partners, actions of plans, ends of periods and consents, plans about incidents, promises, the last day of support; to a partner, its answers, its follow-ups and the last day of the support that it gives. Follow-ups of somebody who must not be contacted are left out (R10). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
 	//
 	// For: contact person (all), team lead (all), partner (all).
 	//
@@ -16591,7 +16591,7 @@ func (c *ClientWithResponses) ListCalendarFeedsWithResponse(ctx context.Context,
 
 // CreateCalendarFeedWithResponse Make a calendar of what is due
 //
-// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, as they are at the destination, and nothing else (R11): follow-ups, answers of partners, actions of plans, ends of periods and consents, plans about incidents, promises, the last day of support; to a partner, its answers, its follow-ups and the last day of the support that it gives. Follow-ups of somebody who must not be contacted are left out (R10). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
 //
 // For: contact person (all), team lead (all), partner (all).
 //

@@ -81,16 +81,11 @@ func tellFollowup(ctx context.Context, db *postgres.DB, f untold) (isNew bool, e
 func findUntold(ctx context.Context, db *postgres.DB, after string) ([]untold, error) {
 	some, err := postgres.Write(ctx, db, access.Program, "tell-followups", func(ctx context.Context, tx *postgres.Tx) ([]untold, error) {
 		latest := casefile.LastDayAnywhere(tx.Today)
-		there, err := postgres.Collect[struct{ Country, Said string }](ctx, tx, begunThereSQL, latest)
+		there, err := postgres.Collect[casefile.Clock](ctx, tx, begunThereSQL, latest)
 		if err != nil {
 			return nil, err
 		}
-		var countries, said []string
-		var days []calendar.Date
-		for _, d := range there {
-			countries, said = append(countries, d.Country), append(said, d.Said)
-			days = append(days, casefile.DayThere(tx.Now, d.Country, d.Said))
-		}
+		countries, said, days := casefile.DaysThere(tx.Now, there)
 		return postgres.Collect[untold](ctx, tx, untoldSQL, countries, said, days, latest, after, tellSize)
 	})
 	if err != nil {

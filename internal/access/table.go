@@ -241,6 +241,7 @@ var rules = []Rule{
 	{"give-month-12-consent", caseworkers},
 	{"withdraw-month-12-consent", caseworkers},
 	{"close-case", caseworkers},
+	{"list-case-letters", caseworkers},
 
 	{"record-incident", withPartner.by(AnswerHandoffs)},
 	{"list-case-incidents", withPartner.by(AnswerHandoffs)},
