@@ -72,6 +72,7 @@ func TestR36_AfterTwoHoursWithoutADatabaseEachReminderComesOnce(t *testing.T) {
 	if n := len(o.mail.Letters()); n != 1 {
 		t.Errorf("%d letters came", n)
 	}
+	o.NobodyForgotten(t)
 }
 
 func TestR36_ADigestWhoseMorningNobodySawComesOnce(t *testing.T) {

@@ -136,6 +136,7 @@ func TestR36_SweepsTwiceAndAtOnceQueueEachLetterOnce(t *testing.T) {
 	if n := o.Count(t, `SELECT count(*) FROM river_job WHERE kind = 'send_letter'`); n != lettersAfter35Days {
 		t.Errorf("%d jobs", n)
 	}
+	o.NobodyForgotten(t)
 	for range 2 {
 		o.sweep("periods")
 		o.sweep("forgetting")
@@ -346,6 +347,7 @@ func TestWhatAKilledReplicaHadInHandIsTakenUpAgain(t *testing.T) {
 	if n := len(o.mail.Letters()); n != lettersAfter35Days {
 		t.Errorf("%d letters came", n)
 	}
+	o.NobodyForgotten(t)
 }
 
 func TestAStopLetsWhatIsAtWorkFinish(t *testing.T) {

@@ -150,6 +150,13 @@ exit 2027-04-20 open`
 	if got := slots(t, h, c); got != before {
 		t.Errorf("corrected back:\n%s\nwant:\n%s", got, before)
 	}
+	for _, days := range []int{5, 40, 100, 200} {
+		h.Pass(days)
+		for _, sweep := range []sweep{followup.Remind, followup.EndSupport, followup.EscalateExits} {
+			must(t, second(sweep(t.Context(), h.DB)))
+		}
+		h.NobodyForgotten(t)
+	}
 }
 
 func TestR31_ALargePaymentIsCheckedOnAndAReturnedOneIsNot(t *testing.T) {

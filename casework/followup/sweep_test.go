@@ -69,6 +69,7 @@ func TestR36_AfterAnOutageEachReaderGetsTheLatestOnce(t *testing.T) {
 	if got, want := letters(t, h, c, "followup%"), "followup_escalated 13 03, followup_reminder_overdue 13 01"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	h.NobodyForgotten(t)
 }
 
 func TestR36_RemindersStopWhenTheConditionEnds(t *testing.T) {
@@ -143,4 +144,6 @@ func TestR23_SupportEndsOnceOnTheDayAfterItsLast(t *testing.T) {
 	if n := swept(t, h, "2027-05-01", followup.Remind); n == 0 {
 		t.Error("nobody is reminded of the exit review")
 	}
+	must(t, second(followup.EscalateExits(t.Context(), h.DB)))
+	h.NobodyForgotten(t)
 }

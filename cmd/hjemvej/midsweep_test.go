@@ -18,7 +18,7 @@ func dueToday(t *testing.T, h *housetest.House, many int) {
 	t.Helper()
 	today := calendar.Today(time.Now())
 	c := h.Arrived(t)
-	h.Set(t, `UPDATE followups SET state = 'dropped'`)
+	h.Set(t, `UPDATE followups SET state = 'lost', done_on = due_on`)
 	h.PastTheBooks()
 	for _, table := range []string{"cases", "followups"} {
 		h.Set(t, `ALTER TABLE `+table+` DISABLE TRIGGER USER`)
@@ -78,6 +78,8 @@ func TestR36_ALeaderThatIsKilledInTheMiddleOfASweepLosesAndDoublesNothing(t *tes
 	if n := h.Count(t, fmt.Sprintf(`SELECT count(*) FROM audit_log WHERE operation = 'remind-followups' AND actor_id = '%s'`, access.Program.ID)); n != due {
 		t.Errorf("%d rows of the audit log", n)
 	}
+	h.SetNow(time.Now())
+	h.NobodyForgotten(t)
 	if stop() != 0 {
 		t.Error("the other one did not end well")
 	}

@@ -183,6 +183,8 @@ func (p *production) onceEach(h *housetest.House, least, mayWait int) {
 	if twice > 0 || len(came) < sent || len(came) > sent+mayWait {
 		p.t.Errorf("R36: %d letters came, %d twice; %d are known as sent", len(came), twice, sent)
 	}
+	h.SetNow(time.Now())
+	h.NobodyForgotten(p.t)
 }
 
 func TestR36_TwoReplicasSendEachLetterOnce(t *testing.T) {
