@@ -26,6 +26,7 @@ type Case struct {
 
 	child bool
 	lines []plan.Line
+	zone  string // at the destination; "" is the country's
 }
 
 // Opening is how the bench opens a case: an adult who seeks asylum, assessed
@@ -67,7 +68,7 @@ func (h *House) Offered(t testing.TB, options ...Option) *Case {
 	t.Helper()
 	c := h.Case(t, options...)
 	_, err := casefile.MakeOffer(t.Context(), h.DB, c.By, c.Code, h.Version(t, c),
-		casefile.Offer{OfferedOn: h.Today(), Destination: casefile.Destination{Country: "RO", Kind: "home_country", Place: "Iași"}})
+		casefile.Offer{OfferedOn: h.Today(), Destination: casefile.Destination{Country: "RO", Kind: "home_country", Place: "Iași", TimeZone: c.zone}})
 	must(t, err)
 	return c
 }
