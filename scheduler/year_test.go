@@ -30,7 +30,7 @@ func TestR31_R36_AYearOfACaseloadIsAsASlowModelSays(t *testing.T) {
 	if os.Getenv("HJEMVEJ_TEST_HEAVY") != "" {
 		people = 500
 	}
-	y := newYear(t, uint64(people))
+	y := newYear(t, seedOf(people))
 	arrivals := y.arrivals(people)
 	first := y.Today()
 	for n := range 366 {

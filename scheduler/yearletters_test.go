@@ -169,15 +169,6 @@ func (y *modelYear) forgotten(now time.Time) (codes []string, rows []letterRow) 
 	return codes, rows
 }
 
-// putBack frees the reminders of a slot that nobody has read, where it is quiet now (R33).
-func (c *modelCase) putBack(s *modelSlot, today calendar.Date) {
-	for _, l := range c.letters {
-		if l.slot == s && l.state == "queued" && !s.quiet.Before(today) {
-			l.state = "free"
-		}
-	}
-}
-
 // post sends what is queued and still true. What is not is told again when it is.
 func (y *modelYear) post() {
 	for _, c := range y.cases {

@@ -41,7 +41,7 @@ type life struct {
 	hardToReach bool
 	surveys     map[followup.Kind]bool
 	paid        bool
-	asked       []followup.Extended
+	asked       *followup.Extended // and not decided
 	hold        person.PartState
 }
 
@@ -54,7 +54,7 @@ type happening struct {
 
 var happenings = []happening{
 	{4, (*year).isCalled}, {60, (*year).isReachedLate}, {25, (*year).answersSurvey}, {120, (*year).isRaised}, {50, (*year).arrivedOnAnotherDay},
-	{15, (*year).asksForMoreTime}, {3, (*year).getsMoreTime}, {30, (*year).isPaid}, {80, (*year).changesMindOnMonth12}, {40, (*year).isHeldOrNot},
+	{15, (*year).asksForMoreTime}, {6, (*year).getsMoreTime}, {30, (*year).isPaid}, {80, (*year).changesMindOnMonth12}, {40, (*year).isHeldOrNot},
 	{150, (*year).getsAnotherContact}, {6, (*year).isExited}, {900, (*year).dies},
 }
 
@@ -74,7 +74,7 @@ func (y *year) arrive(n int) {
 	must(y.t, err)
 	m := &modelCase{code: c.Code, zone: there, contact: by.ID, team: by.Team, partner: y.people[home.Partner], state: "arrived",
 		since: y.Today(), arrived: y.Today(), large: map[string]calendar.Date{}}
-	m.recount()
+	m.recount(m.dayAt(y.Now()))
 	y.model.cases = append(y.model.cases, m)
 	y.lives = append(y.lives, &life{modelCase: m, c: c, left: y.Today(), hardToReach: n%5 == 3, surveys: map[followup.Kind]bool{}})
 }
@@ -124,11 +124,11 @@ func (y *year) isCalled(l *life) {
 	switch outcome {
 	case followup.ReachedSafe:
 		s.conclude("done", y.there(l))
+		l.wake()
 	case followup.Refused:
 		s.conclude("declined", y.there(l))
 	case followup.ReachedNotFree:
-		s.quiet = latest(s.quiet, y.there(l).AddDays(3))
-		l.putBack(s, y.there(l))
+		l.rest(s, y.there(l).AddDays(3), y.there(l))
 	}
 	if s.state == "open" && len(s.tries) >= 3 && y.one(2) {
 		y.isLost(l, s, id)
@@ -152,6 +152,7 @@ func (y *year) isReachedLate(l *life) {
 	}
 	y.attempt(l, l.slots[i], followup.Call, followup.ReachedSafe)
 	l.slots[i].conclude("done", y.there(l))
+	l.wake()
 }
 
 func (y *year) answersSurvey(l *life) {
@@ -173,7 +174,7 @@ func (y *year) answersSurvey(l *life) {
 	if poor {
 		l.closer = append(l.closer, closer{s.ID, latest(on, y.Today())})
 	}
-	l.recount()
+	l.recount(y.there(l))
 }
 
 // answers are the worst that can be given, or the best.
@@ -203,7 +204,7 @@ func (y *year) isRaised(l *life) {
 	level, err := followup.RaiseLevel(y.t.Context(), y.DB, l.c.By, l.c.Code, followup.Raise{Level: followup.Intensified, Reason: "Her brother moved in"})
 	must(y.t, err)
 	l.closer = append(l.closer, closer{level.History[0].ID, y.Today()})
-	l.recount()
+	l.recount(y.there(l))
 }
 
 // The arrival is corrected forth by some days, and later back.
@@ -212,38 +213,44 @@ func (y *year) arrivedOnAnotherDay(l *life) {
 	if l.arrived == l.left {
 		on = l.left.AddDays(1 + y.random.IntN(3))
 	}
-	if l.state != "arrived" || on.After(y.there(l)) {
+	if l.state != "arrived" || on.After(y.there(l)) || l.asked != nil && y.there(l).After(l.lastDay()) {
 		return
 	}
 	y.Confirm(y.t, l.c, l.c.Home, on, "The stamp in the passport")
 	l.arrived, l.since, l.ended = on, on, false
-	l.recount()
+	l.recount(y.there(l))
 }
 
 func (y *year) asksForMoreTime(l *life) {
 	last := l.lastDay()
 	until := last.AddDays(20 + y.random.IntN(100))
-	if l.state != "arrived" || len(l.asked) > 0 || y.Today().After(last) || last.DaysSince(y.Today()) > 40 || until.After(monthsAfter(l.arrived, 12)) {
+	today := latest(y.Today(), y.there(l))
+	if l.state != "arrived" || l.asked != nil || today.After(last) || last.DaysSince(today) > 40 || until.After(monthsAfter(l.arrived, 12)) {
 		return
 	}
 	e, err := followup.AskExtension(y.t.Context(), y.DB, l.c.By, l.c.Code, followup.NewExtension{Until: until, Reason: "The training goes on"})
 	must(y.t, err)
-	l.asked = append(l.asked, e)
+	l.asked = &e
 }
 
+// getsMoreTime, or is refused it; after two weeks more the question falls away.
 func (y *year) getsMoreTime(l *life) {
-	if len(l.asked) == 0 {
+	if l.asked == nil {
 		return
 	}
-	e := l.asked[0]
+	e, last := l.asked, l.lastDay()
 	l.asked = nil
-	if last := l.lastDay(); l.state != "arrived" || y.Today().After(last) || !e.Until.After(last) || e.Until.After(monthsAfter(l.arrived, 12)) {
-		return
+	switch {
+	case latest(y.Today(), y.there(l)).After(last.AddDays(14)):
+	case !e.Until.After(last) || e.Until.After(monthsAfter(l.arrived, 12)) || y.one(6):
+		_, err := followup.RefuseExtension(y.t.Context(), y.DB, l.c.Lead, l.c.Code, e.ID, followup.Refusal{Reason: "It is paid for already"})
+		must(y.t, err)
+	default:
+		_, err := followup.ApproveExtension(y.t.Context(), y.DB, l.c.Lead, l.c.Code, e.ID)
+		must(y.t, err)
+		l.extensions, l.ended = append(l.extensions, e.Until), false
+		l.recount(y.there(l))
 	}
-	_, err := followup.ApproveExtension(y.t.Context(), y.DB, l.c.Lead, l.c.Code, e.ID)
-	must(y.t, err)
-	l.extensions, l.ended = append(l.extensions, e.Until), false
-	l.recount()
 }
 
 func (y *year) isPaid(l *life) {
@@ -256,7 +263,7 @@ func (y *year) isPaid(l *life) {
 		return
 	}
 	l.large[y.Pay(y.t, l.c, "10000", support.Sent).ID] = y.Today()
-	l.recount()
+	l.recount(y.there(l))
 }
 
 func (y *year) changesMindOnMonth12(l *life) {
@@ -271,7 +278,7 @@ func (y *year) changesMindOnMonth12(l *life) {
 	}
 	must(y.t, err)
 	l.month12 = !l.month12
-	l.recount()
+	l.recount(y.there(l))
 }
 
 // isHeldOrNot sets or lifts that nobody may contact the person (R10).
@@ -328,8 +335,8 @@ func (y *year) dies(l *life) {
 func (y *year) exit(l *life, outcome followup.ExitOutcome) {
 	_, err := followup.RecordExit(y.t.Context(), y.DB, l.c.By, l.c.Code, 0, followup.ExitReview{Outcome: outcome, ExitedOn: y.there(l)})
 	must(y.t, err)
-	l.state, l.since = "exited", latest(l.since, y.there(l))
-	l.recount()
+	l.state, l.since, l.asked = "exited", latest(l.since, y.there(l)), nil
+	l.recount(y.there(l))
 }
 
 // leave is a contact person's last day. Their cases go to others bit by bit (R2).

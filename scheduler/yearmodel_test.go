@@ -78,9 +78,14 @@ func latest(days ...calendar.Date) (out calendar.Date) {
 	return out
 }
 
-// lastDay is that of support: six months, or what another approved beyond them.
+// lastDay is that of support: six months, or what another approved beyond them, up
+// to twelve in all.
 func (c *modelCase) lastDay() calendar.Date {
-	return latest(append(c.extensions, monthsAfter(c.arrived, 6))...)
+	last := latest(append([]calendar.Date{monthsAfter(c.arrived, 6)}, c.extensions...)...)
+	if twelve := monthsAfter(c.arrived, 12); last.After(twelve) {
+		return twelve
+	}
+	return last
 }
 
 func (c *modelCase) slot(kind, ref string) *modelSlot {
@@ -110,16 +115,14 @@ func (c *modelCase) owed() (out []*modelSlot) {
 	owe("month_1", "", 7, monthsAfter(c.arrived, 1))
 	owe("month_3", "", 7, monthsAfter(c.arrived, 3))
 	six, last := monthsAfter(c.arrived, 6), c.lastDay()
-	exited := calendar.Date{} // the end for which an exit contact has its result
-	if s := c.slot("exit", ""); s != nil && s.state != "open" && s.state != "dropped" {
-		exited = s.due
-	}
-	if extended := last.After(six); extended && !exited.IsZero() && exited.Before(last) {
-		owe("exit", last.String(), 14, last)
-	} else {
+	made := c.exitsMade()
+	switch {
+	case len(made) == 0 || !last.After(six):
 		owe("exit", "", 14, last)
+	case latest(made...).Before(last): // it was made for an earlier end
+		owe("exit", last.String(), 14, last)
 	}
-	if last.After(six) && (exited.IsZero() || exited.After(six)) {
+	if last.After(six) && !slices.ContainsFunc(made, func(end calendar.Date) bool { return !end.After(six) }) {
 		owe("month_6", "", 7, six)
 	}
 	for _, month := range []int{9, 12} {
@@ -131,6 +134,16 @@ func (c *modelCase) owed() (out []*modelSlot) {
 		owe("payment_check", id, 7, sent.AddDays(14))
 	}
 	return append(out, c.weeks()...)
+}
+
+// exitsMade are the ends for which an exit contact has its result.
+func (c *modelCase) exitsMade() (ends []calendar.Date) {
+	for _, s := range c.slots {
+		if s.kind == "exit" && s.state != "open" && s.state != "dropped" {
+			ends = append(ends, s.due)
+		}
+	}
+	return ends
 }
 
 // weeks are the four weekly contacts after each turn to a closer follow-up; of two
@@ -154,8 +167,9 @@ func (c *modelCase) weeks() (out []*modelSlot) {
 }
 
 // recount brings the slots in line with the facts: what has its result stays, the
-// rest moves, is dropped, or comes back (R32).
-func (c *modelCase) recount() {
+// rest moves, is dropped, or comes back (R32). What is planned into a quiet rests,
+// too (R33).
+func (c *modelCase) recount(today calendar.Date) {
 	owed := c.owed()
 	for _, o := range owed {
 		s := c.slot(o.kind, o.ref)
@@ -171,6 +185,35 @@ func (c *modelCase) recount() {
 		if s.state == "open" && !slices.ContainsFunc(owed, func(o *modelSlot) bool { return o.slotName == s.slotName }) {
 			s.state = "dropped"
 		}
+	}
+	var until calendar.Date
+	for _, s := range c.open() {
+		until = latest(until, s.quiet)
+	}
+	if !until.Before(today) {
+		c.rest(nil, until, today)
+	}
+}
+
+// rest lets nobody be reminded, until a day, of what is due by then, and of the slot
+// at which the person was not free to talk. What nobody has read is put back (R33).
+func (c *modelCase) rest(own *modelSlot, until, today calendar.Date) {
+	for _, s := range c.open() {
+		if s == own || !s.due.After(until) {
+			s.quiet = latest(s.quiet, until)
+		}
+		for _, l := range c.letters {
+			if l.slot == s && l.state == "queued" && !s.quiet.Before(today) {
+				l.state = "free"
+			}
+		}
+	}
+}
+
+// wake ends the rest: the person was reached and safe.
+func (c *modelCase) wake() {
+	for _, s := range c.open() {
+		s.quiet = calendar.Date{}
 	}
 }
 
