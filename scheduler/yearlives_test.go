@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +25,8 @@ import (
 type year struct {
 	*housetest.House
 	t        *testing.T
-	random   *rand.Rand
+	seed     uint64
+	random   *rand.Rand // of the days; everybody has one of their own
 	files    *files.Store
 	model    *modelYear
 	lives    []*life
@@ -36,6 +38,7 @@ type year struct {
 // life is one person, on both sides.
 type life struct {
 	*modelCase
+	*rand.Rand
 	c           *housetest.Case
 	left        calendar.Date // Denmark
 	hardToReach bool
@@ -53,9 +56,9 @@ type happening struct {
 }
 
 var happenings = []happening{
-	{4, (*year).isCalled}, {60, (*year).isReachedLate}, {25, (*year).answersSurvey}, {120, (*year).isRaised}, {50, (*year).arrivedOnAnotherDay},
-	{15, (*year).asksForMoreTime}, {6, (*year).getsMoreTime}, {30, (*year).isPaid}, {80, (*year).changesMindOnMonth12}, {40, (*year).isHeldOrNot},
-	{150, (*year).getsAnotherContact}, {6, (*year).isExited}, {900, (*year).dies},
+	{4, (*year).isCalled}, {60, (*year).isReachedLate}, {25, (*year).answersSurvey}, {120, (*year).isRaised}, {70, (*year).arrivedOnAnotherDay},
+	{15, (*year).asksForMoreTime}, {6, (*year).getsMoreTime}, {30, (*year).isPaid}, {200, (*year).changesMindOnMonth12}, {150, (*year).isHeld}, {15, (*year).isHeldNoMore},
+	{200, (*year).getsAnotherContact}, {6, (*year).isExited}, {900, (*year).dies},
 }
 
 // zones of destinations: days begin there half a day earlier, later, and between.
@@ -66,7 +69,11 @@ func (y *year) arrive(n int) {
 	zone := zones[n%len(zones)]
 	by := y.contacts[n%len(y.contacts)]
 	home := []access.Actor{y.Home, y.OtherHome}[n/2%2]
-	c := y.Arrived(y.t, housetest.Of(by, y.leads[by.Team]), housetest.HandedTo(home), housetest.InZone(zone))
+	options := []housetest.Option{housetest.Of(by, y.leads[by.Team]), housetest.HandedTo(home), housetest.InZone(zone)}
+	if n%8 > 0 { // else the partner hears of each follow-up, too, each in a transaction
+		options = append(options, housetest.Sharing(casefile.ShareIdentity, casefile.ShareTravel, casefile.ShareSupport))
+	}
+	c := y.Arrived(y.t, options...)
 	if zone == "" {
 		zone = "Europe/Bucharest"
 	}
@@ -76,21 +83,37 @@ func (y *year) arrive(n int) {
 		since: y.Today(), arrived: y.Today(), large: map[string]calendar.Date{}}
 	m.recount(m.dayAt(y.Now()))
 	y.model.cases = append(y.model.cases, m)
-	y.lives = append(y.lives, &life{modelCase: m, c: c, left: y.Today(), hardToReach: n%5 == 3, surveys: map[followup.Kind]bool{}})
+	y.lives = append(y.lives, &life{modelCase: m, Rand: rand.New(rand.NewPCG(y.seed, uint64(n))), c: c, left: y.Today(), hardToReach: n%5 == 3, surveys: map[followup.Kind]bool{}})
 }
 
-// happen is what happens to everybody on the house's day.
+// happen is what happens on the house's day, to several people at once as in any house.
 func (y *year) happen() {
-	for _, l := range y.lives {
-		for _, h := range happenings {
-			if y.random.IntN(h.oneIn) == 0 {
-				h.of(y, l)
+	var all sync.WaitGroup
+	for desk := range 4 {
+		all.Go(func() {
+			for i := desk; i < len(y.lives); i += 4 {
+				y.happensTo(y.lives[i])
 			}
+		})
+	}
+	all.Wait()
+	if y.t.Failed() {
+		y.t.FailNow()
+	}
+}
+
+func (y *year) happensTo(l *life) {
+	if y.model.gone[l.contact] && l.one(4) { // their cases go to others bit by bit (R2)
+		y.getsAnotherContact(l)
+	}
+	for _, h := range happenings {
+		if l.one(h.oneIn) {
+			h.of(y, l)
 		}
 	}
 }
 
-func (y *year) one(in int) bool { return y.random.IntN(in) == 0 }
+func (l *life) one(in int) bool { return l.IntN(in) == 0 }
 
 // there is the day at the person's destination.
 func (y *year) there(l *life) calendar.Date { return l.dayAt(y.Now()) }
@@ -113,13 +136,13 @@ func (y *year) isCalled(l *life) {
 	if l.held || y.model.gone[l.contact] || len(waiting) == 0 {
 		return
 	}
-	s := waiting[y.random.IntN(len(waiting))]
-	channel := []followup.Channel{followup.Call, followup.Text, followup.ThroughPartner}[y.random.IntN(3)]
+	s := waiting[l.IntN(len(waiting))]
+	channel := []followup.Channel{followup.Call, followup.Text, followup.ThroughPartner}[l.IntN(3)]
 	outcomes := []followup.AttemptOutcome{followup.ReachedSafe, followup.ReachedSafe, followup.ReachedSafe, followup.ReachedNotFree, followup.NoAnswer, followup.ThirdParty, followup.Refused}
 	if l.hardToReach {
 		outcomes = outcomes[3:6]
 	}
-	outcome := outcomes[y.random.IntN(len(outcomes))]
+	outcome := outcomes[l.IntN(len(outcomes))]
 	id := y.attempt(l, s, channel, outcome)
 	switch outcome {
 	case followup.ReachedSafe:
@@ -130,7 +153,7 @@ func (y *year) isCalled(l *life) {
 	case followup.ReachedNotFree:
 		l.rest(s, y.there(l).AddDays(3), y.there(l))
 	}
-	if s.state == "open" && len(s.tries) >= 3 && y.one(2) {
+	if s.state == "open" && len(s.tries) >= 3 && l.one(2) {
 		y.isLost(l, s, id)
 	}
 }
@@ -167,8 +190,8 @@ func (y *year) answersSurvey(l *life) {
 		return
 	}
 	l.surveys[kind] = true
-	on := latest(l.arrived, y.there(l).AddDays(-y.random.IntN(4)))
-	poor := y.one(3)
+	on := latest(l.arrived, y.there(l).AddDays(-l.IntN(4)))
+	poor := l.one(3)
 	s, err := followup.AnswerSurvey(y.t.Context(), y.DB, l.c.By, l.c.Code, followup.NewSurvey{Kind: kind, AnsweredOn: on, Answers: answers(poor), Interview: housetest.Interview})
 	must(y.t, err)
 	if poor {
@@ -211,7 +234,7 @@ func (y *year) isRaised(l *life) {
 func (y *year) arrivedOnAnotherDay(l *life) {
 	on := l.left
 	if l.arrived == l.left {
-		on = l.left.AddDays(1 + y.random.IntN(3))
+		on = l.left.AddDays(1 + l.IntN(3))
 	}
 	if l.state != "arrived" || on.After(y.there(l)) || l.asked != nil && y.there(l).After(l.lastDay()) {
 		return
@@ -223,7 +246,7 @@ func (y *year) arrivedOnAnotherDay(l *life) {
 
 func (y *year) asksForMoreTime(l *life) {
 	last := l.lastDay()
-	until := last.AddDays(20 + y.random.IntN(100))
+	until := last.AddDays(20 + l.IntN(100))
 	today := latest(y.Today(), y.there(l))
 	if l.state != "arrived" || l.asked != nil || today.After(last) || last.DaysSince(today) > 40 || until.After(monthsAfter(l.arrived, 12)) {
 		return
@@ -242,7 +265,7 @@ func (y *year) getsMoreTime(l *life) {
 	l.asked = nil
 	switch {
 	case latest(y.Today(), y.there(l)).After(last.AddDays(14)):
-	case !e.Until.After(last) || e.Until.After(monthsAfter(l.arrived, 12)) || y.one(6):
+	case !e.Until.After(last) || e.Until.After(monthsAfter(l.arrived, 12)) || l.one(6):
 		_, err := followup.RefuseExtension(y.t.Context(), y.DB, l.c.Lead, l.c.Code, e.ID, followup.Refusal{Reason: "It is paid for already"})
 		must(y.t, err)
 	default:
@@ -258,7 +281,7 @@ func (y *year) isPaid(l *life) {
 		return
 	}
 	l.paid = true
-	if y.one(3) { // not large
+	if l.one(3) { // not large
 		y.Pay(y.t, l.c, "9999.99", support.Sent)
 		return
 	}
@@ -281,21 +304,27 @@ func (y *year) changesMindOnMonth12(l *life) {
 	l.recount(y.there(l))
 }
 
-// isHeldOrNot sets or lifts that nobody may contact the person (R10).
-func (y *year) isHeldOrNot(l *life) {
-	var err error
+func (y *year) isHeld(l *life) {
 	if l.held {
-		_, err = casefile.EndPart(y.t.Context(), y.DB, l.c.By, l.c.Code, l.hold.ID, l.hold.Version)
-	} else {
-		l.hold, err = casefile.AddPart(y.t.Context(), y.DB, y.Vault, l.c.By, l.c.Code,
-			&person.ContactPoint{Kind: "phone", Value: "+40700000001", Whose: "shared", DoNotContact: true})
+		return
 	}
+	var err error
+	l.hold, err = casefile.AddPart(y.t.Context(), y.DB, y.Vault, l.c.By, l.c.Code, &person.ContactPoint{Kind: "phone", Value: "+40700000001", Whose: "shared", DoNotContact: true})
 	must(y.t, err)
-	l.held = !l.held
+	l.held = true
+}
+
+func (y *year) isHeldNoMore(l *life) {
+	if !l.held {
+		return
+	}
+	_, err := casefile.EndPart(y.t.Context(), y.DB, l.c.By, l.c.Code, l.hold.ID, l.hold.Version)
+	must(y.t, err)
+	l.held = false
 }
 
 func (y *year) getsAnotherContact(l *life) {
-	next := y.contacts[y.random.IntN(len(y.contacts))]
+	next := y.contacts[l.IntN(len(y.contacts))]
 	if next.ID == l.contact {
 		return
 	}
@@ -318,7 +347,7 @@ func (y *year) isExited(l *life) {
 	outcome, known := map[string]followup.ExitOutcome{"done": followup.Reached, "lost": followup.Lost, "declined": followup.DeclinedContact}[exit.state]
 	if !known {
 		outcome = followup.ReMigrated
-		if !y.one(8) {
+		if !l.one(8) {
 			return
 		}
 	}
@@ -339,20 +368,11 @@ func (y *year) exit(l *life, outcome followup.ExitOutcome) {
 	l.recount(y.there(l))
 }
 
-// leave is a contact person's last day. Their cases go to others bit by bit (R2).
+// leave is a contact person's last day.
 func (y *year) leave(who access.Actor) {
 	must(y.t, staff.Deactivate(y.t.Context(), y.DB, y.Administrator, who.ID))
 	y.model.gone[who.ID] = true
 	y.contacts = slices.DeleteFunc(y.contacts, func(a access.Actor) bool { return a.ID == who.ID })
-}
-
-// takeOver gives some of the cases of who has left to others.
-func (y *year) takeOver() {
-	for _, l := range y.lives {
-		if y.model.gone[l.contact] && y.one(4) {
-			y.getsAnotherContact(l)
-		}
-	}
 }
 
 // recipients registers somebody at each home-country partner.

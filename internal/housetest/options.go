@@ -50,6 +50,11 @@ func InZone(name string) Option {
 	return func(_ *casefile.Opening, c *Case) { c.zone = name }
 }
 
+// Sharing lets the partners know no more than these.
+func Sharing(categories ...casefile.Category) Option {
+	return func(_ *casefile.Opening, c *Case) { c.shares = categories }
+}
+
 // WithLines gives the reintegration plan other lines than the bench's two.
 func WithLines(lines ...plan.Line) Option {
 	return func(_ *casefile.Opening, c *Case) { c.lines = lines }
