@@ -14,6 +14,7 @@ import (
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/housetest/cabinet"
 	"hjemvej/internal/outbox"
 	"hjemvej/scheduler"
 
@@ -69,7 +70,7 @@ func TestR31_R36_AYearOfACaseloadIsAsASlowModelSays(t *testing.T) {
 
 func newYear(t *testing.T, seed uint64) *year {
 	t.Helper()
-	y := &year{House: housetest.New(t), t: t, seed: seed, random: rand.New(rand.NewPCG(20261012, seed)), files: housetest.Files(t, t.TempDir())}
+	y := &year{House: housetest.New(t), t: t, seed: seed, random: rand.New(rand.NewPCG(20261012, seed)), files: cabinet.Files(t, t.TempDir())}
 	y.contacts = []access.Actor{y.Contact, y.Colleague, y.OtherContact}
 	y.leads = map[string]access.Actor{y.Lead.Team: y.Lead, y.OtherLead.Team: y.OtherLead}
 	y.model = &modelYear{leads: map[string]string{y.Lead.Team: y.Lead.ID, y.OtherLead.Team: y.OtherLead.ID}, gone: map[string]bool{}}
