@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/casework/policy"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/outbox"
@@ -19,7 +20,7 @@ func (r followupRow) keepQuiet(ctx context.Context, tx *postgres.Tx, in NewAttem
 		return err
 	}
 	until := in.MadeOn.AddDays(rules.FollowUp.NotFreeQuietDays)
-	return tx.AsProgram(ctx, func() error { return layQuiet(ctx, tx, r.CaseID, r.ID, until) })
+	return tx.AsProgram(ctx, func() error { return layQuiet(ctx, tx, r.CaseID, r.ID, until, r.today(tx.Now)) })
 }
 
 // layQuiet lets rest, within tx, which acts as the program and holds the case, every
@@ -27,14 +28,14 @@ func (r followupRow) keepQuiet(ctx context.Context, tx *postgres.Tx, in NewAttem
 // was: the quiet is the person's, not the follow-up's. What is queued and has not
 // gone out is put back: after the quiet the sweep finds what is due by then, and
 // once (R36).
-func layQuiet(ctx context.Context, tx *postgres.Tx, caseID, own string, until calendar.Date) error {
+func layQuiet(ctx context.Context, tx *postgres.Tx, caseID, own string, until, today calendar.Date) error {
 	_, err := tx.Exec(ctx, `UPDATE followups SET quiet_until = $3, version = version + 1
 		WHERE case_id = $1 AND state = 'open' AND (due_on <= $3 OR id::text = $2) AND (quiet_until IS NULL OR quiet_until < $3)`, caseID, own, until)
 	if err != nil {
 		return fmt.Errorf("let follow-ups rest: %w", err)
 	}
 	_, err = tx.Exec(ctx, `UPDATE letters l SET state = 'dropped', ended_at = $2, once = l.once || $4 || l.id
-		FROM followups f WHERE f.id = l.followup_id AND f.case_id = $1 AND f.state = 'open' AND f.quiet_until >= $3 AND l.state = 'queued'`, caseID, tx.Now, tx.Today, outbox.Unread)
+		FROM followups f WHERE f.id = l.followup_id AND f.case_id = $1 AND f.state = 'open' AND f.quiet_until >= $3 AND l.state = 'queued'`, caseID, tx.Now, today, outbox.Unread)
 	if err != nil {
 		return fmt.Errorf("put reminders back: %w", err)
 	}
@@ -44,14 +45,17 @@ func layQuiet(ctx context.Context, tx *postgres.Tx, caseID, own string, until ca
 // rest lays the quiet that lasts still on what was planned into it since.
 func rest(ctx context.Context, tx *postgres.Tx, caseID string) error {
 	var until calendar.Date
-	err := tx.QueryRow(ctx, `SELECT max(quiet_until) FROM followups WHERE case_id = $1 AND state = 'open' AND quiet_until >= $2`, caseID, tx.Today).Scan(&until)
+	var country, zone string
+	err := tx.QueryRow(ctx, `SELECT max(f.quiet_until), coalesce(c.destination, ''), coalesce(c.destination_time_zone, '')
+		FROM cases c LEFT JOIN followups f ON f.case_id = c.id AND f.state = 'open' WHERE c.id = $1 GROUP BY c.id`, caseID).Scan(&until, &country, &zone)
 	if err != nil {
 		return fmt.Errorf("find a quiet: %w", err)
 	}
-	if until.IsZero() {
+	today := casefile.DayThere(tx.Now, country, zone)
+	if until.Before(today) {
 		return nil
 	}
-	return layQuiet(ctx, tx, caseID, "", until)
+	return layQuiet(ctx, tx, caseID, "", until, today)
 }
 
 // endQuiet takes the quiet and its mark from every open follow-up of the person, who
