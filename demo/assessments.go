@@ -29,14 +29,17 @@ func riskOf(result string) casefile.NewAssessment {
 }
 
 // assess saves the first version of an assessment, signed.
-func (c *course) assess(in casefile.NewAssessment) *course {
+func (c *course) assess(in casefile.NewAssessment) *course { return c.assessAfter(0, in) }
+
+// assessAfter saves the version of an assessment that follows one, signed.
+func (c *course) assessAfter(version int, in casefile.NewAssessment) *course {
 	kind := casefile.Needs
 	if in.Risk != nil {
 		kind = casefile.Risk
 	}
 	in.DoneOn = c.day
 	return c.act("assess "+string(kind), func(ctx context.Context, h *house, who access.Actor) error {
-		_, err := casefile.SaveAssessment(ctx, h.db, h.vault, who, c.code, kind, 0, in)
+		_, err := casefile.SaveAssessment(ctx, h.db, h.vault, who, c.code, kind, version, in)
 		return err
 	})
 }

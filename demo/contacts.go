@@ -119,6 +119,18 @@ func (c *course) survey(kind followup.Kind, answers followup.Answers) *course {
 	})
 }
 
+// eachWeek calls for four weeks whose answers ask for it (R37).
+func (c *course) eachWeek(answers followup.Answers) {
+	scored, err := answers.Score()
+	if err != nil {
+		panic("demo: " + err.Error()) // our own answers, and tested
+	}
+	begun := c.day
+	for week := 1; scored.Level == followup.Intensified && week <= 4; week++ {
+		c.on(begun.AddDays(7*week)).attempt(c.worker, followup.Weekly, followup.Call, followup.ReachedSafe)
+	}
+}
+
 // stayInTouch reaches the person at every follow-up in good time, and asks the
 // survey, except for the kinds named.
 func (c *course) stayInTouch(arrival calendar.Date, except ...followup.Kind) {
@@ -129,7 +141,11 @@ func (c *course) stayInTouch(arrival calendar.Date, except ...followup.Kind) {
 		}
 		c.on(day).reached(kind)
 		if survey != "" {
-			c.survey(survey, someAnswers(c.n, begin+gain))
+			answers := someAnswers(c.n, begin+gain)
+			c.survey(survey, answers)
+			if kind != followup.Exit {
+				c.eachWeek(answers)
+			}
 		}
 	}
 	contact(followup.ArrivalContact, arrival.AddDays(4+c.n%7), "", 0)

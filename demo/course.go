@@ -34,6 +34,8 @@ type course struct {
 	end  calendar.Date // steps on this day and later do not happen; at most the last
 	last calendar.Date // the day up to which the way is played
 
+	waitsFrom, waitsUntil calendar.Date // steps of the days between happen on the second
+
 	words  bool // the person has hours, a cover story and shared words
 	local  bool // everything is paid in the country's money, not cash alone
 	papers bool // the plan is kept as it was signed, and receipts as photographs
@@ -48,9 +50,19 @@ type course struct {
 	payeeVersion int
 }
 
-// on moves the script to a day.
+// on moves the script to a day, or to the end of the pause in which it lies.
 func (c *course) on(day calendar.Date) *course {
+	if !day.Before(c.waitsFrom) && day.Before(c.waitsUntil) {
+		day = c.waitsUntil
+	}
 	c.day = day
+	return c
+}
+
+// wait makes a pause from a day on, until so many days after the way is told:
+// where it stands still for a visitor, and how it goes on. resume lifts that, too.
+func (c *course) wait(from calendar.Date, ahead int) *course {
+	c.waitsFrom, c.waitsUntil = from, c.ago(-ahead)
 	return c
 }
 
@@ -63,7 +75,7 @@ func (c *course) stopAt(day calendar.Date) {
 }
 
 func (c *course) resume() *course {
-	c.end = c.last
+	c.end, c.waitsUntil = c.last, c.waitsFrom
 	return c
 }
 

@@ -34,6 +34,7 @@ type filled struct {
 	db    *postgres.DB
 	vault person.Vault
 	files *files.Store
+	staff map[string]access.Actor // the contact persons, by name
 }
 
 func newVault(t *testing.T) person.Vault {
@@ -54,27 +55,30 @@ func newFiles(t *testing.T) *files.Store {
 	return store
 }
 
-func fill(t *testing.T) filled {
+// fillOn fills a demo whose ways are told on the day of these tests, and whose clock
+// stands on another.
+func fillOn(t *testing.T, at time.Time) filled {
 	t.Helper()
 	out := filled{url: pgtest.Database(t, migrations.Apply), vault: newVault(t), files: newFiles(t)}
 	begin := time.Now()
 	var err error
-	if out.Caseload, err = Fill(t.Context(), out.url, out.vault, out.files, calendar.Today(now), now, nil); err != nil {
+	if out.Caseload, err = Fill(t.Context(), out.url, out.vault, out.files, calendar.Today(now), at, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("filled in %s", time.Since(begin).Round(time.Millisecond))
-	out.db, err = postgres.Open(context.Background(), out.url, func() time.Time { return now })
+	out.db, err = postgres.Open(context.Background(), out.url, func() time.Time { return at })
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(out.db.Close)
+	out.contactPersons(t)
 	return out
 }
 
 // One fill serves all of these: it is the slow part.
 func TestFill(t *testing.T) {
 	t.Parallel()
-	d := fill(t)
+	d := fillOn(t, now)
 	t.Run("people", d.people)
 	t.Run("everything a visitor should see", d.sights)
 	t.Run("a file for the bank", d.bankFile)
@@ -83,6 +87,7 @@ func TestFill(t *testing.T) {
 	t.Run("feedback", d.feedback)
 	t.Run("words", d.words)
 	t.Run("a second fill", d.again)
+	t.Run("everybody where they should be", d.everybodysDay)
 }
 
 func (d filled) people(t *testing.T) {

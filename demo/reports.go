@@ -19,13 +19,18 @@ func (c *course) report(p *handed, kind partners.ReportKind, text string) *cours
 	})
 }
 
-// seen has the contact person mark as seen whatever waits for that.
+// seen has the contact person mark as seen whatever waits for that, and accept
+// what is proposed.
 func (c *course) seen() *course {
 	return c.act("see reports", func(ctx context.Context, h *house, who access.Actor) error {
 		waiting, err := partners.ListReports(ctx, h.db, h.vault, who, c.code, partners.ReportOpen)
 		for _, r := range waiting {
+			in := partners.ReportAnswer{Answer: partners.ReportSeen}
+			if r.Kind == partners.PlanChangeProposed {
+				in = partners.ReportAnswer{Answer: partners.ReportAccepted, Text: "Agreed. We write it into the plan."}
+			}
 			if err == nil {
-				_, err = partners.AnswerReport(ctx, h.db, h.vault, who, c.code, r.ID, r.Version, partners.ReportAnswer{Answer: partners.ReportSeen})
+				_, err = partners.AnswerReport(ctx, h.db, h.vault, who, c.code, r.ID, r.Version, in)
 			}
 		}
 		return err
@@ -51,11 +56,12 @@ func (c *course) settled(plan string) *course {
 }
 
 // reports is a way on which the home-country partner reported something a number
-// of days ago, and nobody has answered yet.
+// of days ago, which is answered the day after the way is told.
 func reports(first way, ago int, kind partners.ReportKind, text string) way {
 	return func(c *course) {
 		first(c)
 		c.on(c.ago(ago)).report(c.reception, kind, text)
+		c.on(c.ago(-1)).seen().settled("The partner and the contact person have spoken about it with her.")
 	}
 }
 
