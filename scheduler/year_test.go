@@ -22,9 +22,10 @@ import (
 )
 
 // A year of a caseload, day by day, by use cases, with outages, beside the model.
-// What the sweeps make is compared after each: every slot, every case, every letter
-// about a follow-up, the end of support, an exit or a forgotten case, and what each
-// open case waits for. Letters about other things have tests of their own.
+// What the sweeps make is compared: every slot, every case, every letter about a
+// follow-up, the end of support, an exit or a forgotten case when it is queued and
+// when it goes out, and what open cases wait for. Letters about other things have tests
+// of their own.
 func TestR31_R36_AYearOfACaseloadIsAsASlowModelSays(t *testing.T) {
 	t.Parallel()
 	people, days := 15, 220 // over the turn of the year, and until the first have left
@@ -113,6 +114,10 @@ type (
 // modelled are the letters that the model knows of; others are about other things.
 const modelled = `(l.followup_id IS NOT NULL OR l.kind IN ('support_ends','support_ends_there','exit_unfinished','case_without_next_step'))`
 
+const lettersSQL = `SELECT c.code AS "case", l.kind, coalesce(f.kind, '') AS slot_kind, coalesce(f.ref, '') AS slot_ref,
+		coalesce(l.user_id, l.partner_person_id)::text AS reader, l.days, l.due_on AS due
+	FROM letters l JOIN cases c ON c.id = l.case_id LEFT JOIN followups f ON f.id = l.followup_id WHERE ` + modelled + ` AND `
+
 // sweep runs sweeps on both sides, now and then twice, and compares what went out.
 func (y *year) sweep(day calendar.Date, clock string, names ...string) {
 	y.t.Helper()
@@ -136,10 +141,7 @@ func (y *year) sweep(day calendar.Date, clock string, names ...string) {
 			want = append(want, y.model.remind(y.Now())...)
 		}
 	}
-	same(y, "letters", want, `SELECT c.code AS "case", l.kind, coalesce(f.kind, '') AS slot_kind, coalesce(f.ref, '') AS slot_ref,
-			coalesce(l.user_id, l.partner_person_id)::text AS reader, l.days, l.due_on AS due
-		FROM letters l JOIN cases c ON c.id = l.case_id LEFT JOIN followups f ON f.id = l.followup_id
-		WHERE l.queued_at = $1 AND `+modelled, y.Now())
+	same(y, "letters", want, lettersSQL+`l.queued_at = $1`, y.Now())
 	y.noStorm()
 }
 
@@ -258,7 +260,7 @@ func (y *year) post() {
 		}
 	}
 	y.Set(y.t, `UPDATE letters SET state = 'sent', ended_at = $1 WHERE state = 'queued'`, y.Now())
-	y.model.post()
+	same(y, "letters that went out", y.model.post(), lettersSQL+`l.state = 'sent' AND l.ended_at = $1`, y.Now())
 }
 
 // queued are the ids of letters that have not gone out.

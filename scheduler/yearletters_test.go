@@ -169,8 +169,9 @@ func (y *modelYear) forgotten(now time.Time) (codes []string, rows []letterRow) 
 	return codes, rows
 }
 
-// post sends what is queued and still true. What is not is told again when it is.
-func (y *modelYear) post() {
+// post sends what is queued and still true, and answers it. What is not is told
+// again when it is.
+func (y *modelYear) post() (sent []letterRow) {
 	for _, c := range y.cases {
 		for _, l := range c.letters {
 			switch {
@@ -181,9 +182,11 @@ func (y *modelYear) post() {
 				l.state = "free"
 			default:
 				l.state = "sent"
+				sent = append(sent, l.row)
 			}
 		}
 	}
+	return sent
 }
 
 // stillTrue is whether what a letter tells of still stands.
