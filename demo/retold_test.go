@@ -93,19 +93,6 @@ func (l *life) till(day calendar.Date) {
 	}
 }
 
-// end is the exit and the close.
-func (l *life) end(exited, closed calendar.Date) {
-	l.till(min2(exited, l.last().AddDays(1)))
-	l.marks = append(l.marks, mark{exited, casefile.Exited}, mark{closed, casefile.Closed})
-}
-
-func min2(a, b calendar.Date) calendar.Date {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
 func max2(a, b calendar.Date) calendar.Date {
 	if b.After(a) {
 		return b
