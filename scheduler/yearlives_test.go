@@ -58,7 +58,7 @@ type happening struct {
 var happenings = []happening{
 	{4, (*year).isCalled}, {60, (*year).isReachedLate}, {25, (*year).answersSurvey}, {120, (*year).isRaised}, {70, (*year).arrivedOnAnotherDay},
 	{15, (*year).asksForMoreTime}, {6, (*year).getsMoreTime}, {30, (*year).isPaid}, {200, (*year).changesMindOnMonth12}, {60, (*year).isHeld}, {15, (*year).isHeldNoMore},
-	{200, (*year).getsAnotherContact}, {6, (*year).isExited}, {900, (*year).dies},
+	{80, (*year).getsAnotherContact}, {6, (*year).isExited}, {900, (*year).dies},
 }
 
 // zones of destinations: days begin there half a day earlier, later, and between.

@@ -85,12 +85,17 @@ func newWire(t *testing.T, database string) (w *wire, through string) {
 	return w, u.String()
 }
 
+// alive waits while the wire is dead.
+func (w *wire) alive() {
+	w.dead.RLock()
+	defer w.dead.RUnlock()
+}
+
 func (w *wire) carry(to, from net.Conn) {
 	defer func() { _, _ = to.Close(), from.Close() }()
 	for buf := make([]byte, 1<<16); ; {
 		n, err := from.Read(buf)
-		w.dead.RLock() // and waits while the wire is dead
-		w.dead.RUnlock()
+		w.alive()
 		if err != nil {
 			return
 		}
