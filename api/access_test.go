@@ -83,6 +83,8 @@ var forFocalPoints = map[access.Operation]bool{"read-handoff-risk": true}
 var ruled = map[access.Operation]map[access.Role]int{
 	"verify-payee": {access.TeamLead: 409},      // R27: the lead entered the payee
 	"break-glass":  {access.ContactPerson: 409}, // one's own case needs no breaking
+
+	"withdraw-extension": {access.TeamLead: 409}, // R32: the contact person asked
 }
 
 // aboutTwo are the operations that touch two cases, or do one thing and refuse

@@ -29,7 +29,7 @@ func (s *Server) attention() {
 	register(s, operation{
 		ID: "create-calendar-feed", Method: http.MethodPost, Path: "/v1/me/calendar-feeds", Tag: "Yourself", Status: http.StatusCreated,
 		Summary:     "Make a calendar of what is due",
-		Description: "An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.",
+		Description: "An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, as they are at the destination, and nothing else (R11): follow-ups, answers of partners, actions of plans, ends of periods and consents, plans about incidents, promises, the last day of support; to a partner, its answers, its follow-ups and the last day of the support that it gives. Follow-ups of somebody who must not be contacted are left out (R10). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.",
 	}, func(ctx context.Context, who access.Actor, _ *struct{}) (*Answer[CreatedSubscription], error) {
 		f, err := attention.CreateFeed(ctx, s.db, who)
 		path := ""
@@ -52,6 +52,17 @@ func (s *Server) attention() {
 		Example:     FeedRevocation{},
 	}, func(ctx context.Context, who access.Actor, in *struct{ Body FeedRevocation }) (*struct{}, error) {
 		return nil, attention.RevokeFeed(ctx, s.db, who, in.Body.ID)
+	})
+	register(s, operation{
+		ID: "list-case-letters", Method: http.MethodGet, Path: "/v1/cases/{code}/letters", Tag: "Follow-up",
+		Summary:     "List the letters about a case",
+		Description: "Every letter that was queued about it, to whomever, the newest first: of what kind, when, what became of it, and what it is about. What a letter said is its kind's words and is kept nowhere; nor is the address (R11).",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		Paging
+	}) (*Answer[Page[attention.Letter]], error) {
+		items, last, err := attention.ListLetters(ctx, s.db, who, in.Code, in.After(), in.Limit)
+		return page(items, last, err)
 	})
 	register(s, operation{
 		ID: "read-caseload-health", Method: http.MethodGet, Path: "/v1/caseload/health", Tag: "Follow-up",

@@ -15,6 +15,7 @@ import (
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/housetest/cabinet"
 	"hjemvej/internal/money"
 	"hjemvej/internal/pgtest"
 	"hjemvej/internal/webhook"
@@ -188,6 +189,7 @@ var stages = map[string]func(*caseload, testing.TB, ...housetest.Option) ids{
 	"unreached": func(c *caseload, t testing.TB, o ...housetest.Option) ids {
 		k := c.Arrived(t, o...)
 		slot := c.Followup(t, k, followup.ArrivalContact, "")
+		c.Set(t, `UPDATE followups SET opens_on = opens_on - 3 WHERE id = $1`, slot) // the days on which they are made
 		for i, channel := range []followup.Channel{followup.Call, followup.Text, followup.Call, followup.Text} {
 			_, err := followup.RecordAttempt(t.Context(), c.DB, c.Vault, k.By, slot,
 				followup.NewAttempt{MadeOn: c.Today().AddDays(-i), Channel: channel, Outcome: followup.NoAnswer})
@@ -265,7 +267,7 @@ func (c *caseload) pay(t testing.TB, records map[string]ids, registered ids, o [
 	batch, err := c.Till().MakeBatch(t.Context(), c.Finance, support.NewBatch{ExecuteOn: c.Today(), Payments: []string{c.Pay(t, k, "100", support.Authorised).ID}})
 	must(t, err)
 	records["batched"]["batch_id"] = batch.ID
-	receipt, err := c.Cabinet(t, c.folder).Upload(t.Context(), k.Home, k.Code, filing.NewFile{Kind: filing.Receipt, PaymentID: records["sent"]["payment_id"]}, strings.NewReader(smallPDF))
+	receipt, err := cabinet.Of(t, c.House, c.folder).Upload(t.Context(), k.Home, k.Code, filing.NewFile{Kind: filing.Receipt, PaymentID: records["sent"]["payment_id"]}, strings.NewReader(smallPDF))
 	must(t, err)
 	records["filed"] = maps.Clone(records["sent"])
 	records["filed"]["file_id"] = receipt.ID
@@ -308,7 +310,7 @@ var stageOf = map[access.Operation]string{
 	"record-receipt": "sent", "record-case-receipt": "sent", "list-receipts": "sent", "explain-difference": "sent", "read-statement": "stated", "match-statement-line": "stated", "return-payment": "sent", "read-file": "filed", "remove-file": "filed",
 	"read-bank-batch": "batched", "read-bank-file": "batched", "send-bank-batch": "batched", "void-bank-batch": "batched",
 	"read-incident": "in danger", "plan-incident": "in danger", "close-incident": "in danger",
-	"approve-extension": "extending", "withdraw-month-12-consent": "month 12",
+	"approve-extension": "extending", "refuse-extension": "extending", "withdraw-extension": "extending", "withdraw-month-12-consent": "month 12",
 	"read-survey-draft": "begun", "acknowledge-concern": "begun",
 	"answer-report": "reported", "record-referral": "opened", "read-referral": "referred", "withdraw-referral-consent": "referred",
 }

@@ -17,6 +17,7 @@ import (
 	"hjemvej/internal/access"
 	"hjemvej/internal/fault"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/housetest/cabinet"
 	"hjemvej/internal/postgres"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -39,7 +40,7 @@ func (c *caseload) open(t testing.TB) opened {
 	t.Cleanup(owner.Close)
 	folder := t.TempDir()
 	must(t, os.CopyFS(folder, os.DirFS(c.folder)))
-	return opened{serviceOn(t, Config{DB: db, Vault: c.Vault, Files: housetest.Files(t, folder), Debtor: housetest.Debtor, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6}), owner}
+	return opened{serviceOn(t, Config{DB: db, Vault: c.Vault, Files: cabinet.Files(t, folder), Debtor: housetest.Debtor, Auth: byName{}, Logger: slog.New(slog.DiscardHandler), RatePerSecond: 1e6, Burst: 1e6}), owner}
 }
 
 // idle are services whose test is over. To describe all operations takes longer

@@ -13,7 +13,7 @@ func (s *Server) series() {
 	register(s, operation{
 		ID: "ask-extension", Method: http.MethodPost, Path: "/v1/cases/{code}/extensions", Tag: "Follow-up", Status: http.StatusCreated,
 		Summary:     "Ask for a longer period of support",
-		Description: "While support runs, up to twelve months after the arrival in all. It changes nothing before another person approves it (R32).",
+		Description: "While support runs, up to twelve months after the arrival in all. The team's leads are told, and reminded as the last day comes near; it changes nothing before another person approves it. One waits at a time (R32).",
 		Example:     followup.NewExtension{Until: day("2027-06-30"), Reason: "The training ends in June"},
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		CasePath
@@ -24,12 +24,34 @@ func (s *Server) series() {
 	register(s, operation{
 		ID: "approve-extension", Method: http.MethodPost, Path: "/v1/cases/{code}/extensions/{extension_id}/approval", Tag: "Follow-up",
 		Summary:     "Approve a longer period of support",
-		Description: "By another person than who asked. The last day of support moves, the exit with it, and contacts are added (R23, R32).",
+		Description: "By another person than who asked, within 14 days after the last day at the latest. The last day of support moves, the exit with it, and contacts are added (R23, R32).",
 	}, func(ctx context.Context, who access.Actor, in *struct {
 		CasePath
 		ID string `path:"extension_id" doc:"The extension's id"`
 	}) (*Answer[followup.Extended], error) {
 		return answer(followup.ApproveExtension(ctx, s.db, who, in.Code, in.ID))
+	})
+	register(s, operation{
+		ID: "refuse-extension", Method: http.MethodPost, Path: "/v1/cases/{code}/extensions/{extension_id}/refusal", Tag: "Follow-up",
+		Summary:     "Refuse a longer period of support",
+		Description: "By another person than who asked, with the reason. Whoever asked is told, and may ask again (R32).",
+		Example:     followup.Refusal{Reason: "The training is paid for until June already"},
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		ID   string `path:"extension_id" doc:"The extension's id"`
+		Body followup.Refusal
+	}) (*Answer[followup.Extended], error) {
+		return answer(followup.RefuseExtension(ctx, s.db, who, in.Code, in.ID, in.Body))
+	})
+	register(s, operation{
+		ID: "withdraw-extension", Method: http.MethodPost, Path: "/v1/cases/{code}/extensions/{extension_id}/withdrawal", Tag: "Follow-up",
+		Summary:     "Take back an extension that was asked for",
+		Description: "While it is not decided: by whoever asked for it, or the contact person (R32).",
+	}, func(ctx context.Context, who access.Actor, in *struct {
+		CasePath
+		ID string `path:"extension_id" doc:"The extension's id"`
+	}) (*Answer[followup.Extended], error) {
+		return answer(followup.WithdrawExtension(ctx, s.db, who, in.Code, in.ID))
 	})
 	register(s, operation{
 		ID: "list-extensions", Method: http.MethodGet, Path: "/v1/cases/{code}/extensions", Tag: "Follow-up",

@@ -15,7 +15,7 @@ import (
 
 	"hjemvej/casework/person"
 	"hjemvej/internal/access"
-	"hjemvej/internal/housetest"
+	"hjemvej/internal/housetest/cabinet"
 	"hjemvej/internal/pgtest"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/seal"
@@ -89,7 +89,7 @@ func newWorld(t *testing.T, add func(*Server), change ...func(*Config)) *world {
 	w.vault = person.Vault{Master: master}
 	ids := w.settle()
 	c := Config{
-		DB: w.db, Vault: w.vault, Files: housetest.Files(t, t.TempDir()), Auth: signin.Chain(signin.NewPartnerKeys(w.db), signin.NewTokens(w.db, ids)), Version: "test",
+		DB: w.db, Vault: w.vault, Files: cabinet.Files(t, t.TempDir()), Auth: signin.Chain(signin.NewPartnerKeys(w.db), signin.NewTokens(w.db, ids)), Version: "test",
 		Logger: slog.New(slog.NewJSONHandler(w.log, nil)), RatePerSecond: 1000, Burst: 1000,
 	}
 	for _, f := range change {

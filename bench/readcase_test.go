@@ -16,6 +16,7 @@ import (
 	"hjemvej/api"
 	"hjemvej/casework/casefile"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/housetest/cabinet"
 	"hjemvej/internal/pgtest"
 	"hjemvej/internal/signin"
 
@@ -72,7 +73,7 @@ func open(t testing.TB, url string, cases int) *pair {
 	provider := newProvider(t)
 	p.token = provider.token("subject-1", h.Now().Add(time.Hour)) // the house's contact person
 	service, err := api.New(api.Config{
-		DB: h.DB, Vault: h.Vault, Files: housetest.Files(t, t.TempDir()), Auth: signin.Chain(signin.NewPartnerKeys(h.DB), signin.NewOIDC(h.DB, provider.url, audience)), Version: "bench",
+		DB: h.DB, Vault: h.Vault, Files: cabinet.Files(t, t.TempDir()), Auth: signin.Chain(signin.NewPartnerKeys(h.DB), signin.NewOIDC(h.DB, provider.url, audience)), Version: "bench",
 		Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), RatePerSecond: 1e9, Burst: 1e9,
 	})
 	must(t, err)

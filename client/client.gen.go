@@ -2406,7 +2406,7 @@ type Followup struct {
 	// SafetyHold The person must not be contacted: nobody is reminded (R10)
 	SafetyHold bool `json:"safety_hold"`
 
-	// SafetyMark The person was reached and not free to talk, and has not been reached and safe since (R33)
+	// SafetyMark The person was reached and not free to talk, with this or another follow-up, and has not been reached and safe since (R33)
 	SafetyMark bool `json:"safety_mark"`
 
 	// State Examples: open
@@ -2896,7 +2896,7 @@ type NewService struct {
 	// Examples: false
 	InterviewerGivesSupport bool `json:"interviewer_gives_support"`
 
-	// Kind Each once for a case
+	// Kind Each once for a case, exit again where an extension was approved after it
 	//
 	// Examples: month_3
 	Kind NewServiceKind `json:"kind"`
@@ -2915,7 +2915,7 @@ type NewService struct {
 // Examples: contact_person
 type NewServiceInterviewer string
 
-// NewServiceKind Each once for a case
+// NewServiceKind Each once for a case, exit again where an extension was approved after it
 //
 // Examples: month_3
 type NewServiceKind string
@@ -2978,7 +2978,7 @@ type NewSurvey struct {
 	// Examples: false
 	InterviewerGivesSupport bool `json:"interviewer_gives_support"`
 
-	// Kind Each once for a case; month_12 only by a consent of its own (R31)
+	// Kind Each once for a case, exit once for each end: again where an extension was approved after it; month_12 only by a consent of its own (R31)
 	//
 	// Examples: baseline
 	Kind NewSurveyKind `json:"kind"`
@@ -3000,7 +3000,7 @@ type NewSurvey struct {
 // Examples: contact_person
 type NewSurveyInterviewer string
 
-// NewSurveyKind Each once for a case; month_12 only by a consent of its own (R31)
+// NewSurveyKind Each once for a case, exit once for each end: again where an extension was approved after it; month_12 only by a consent of its own (R31)
 //
 // Examples: baseline
 type NewSurveyKind string
@@ -4703,7 +4703,7 @@ type ClientInterface interface {
 
 	// CreateCalendarFeed Make a calendar of what is due
 	//
-	// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+	// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, as they are at the destination, and nothing else (R11): follow-ups, answers of partners, actions of plans, ends of periods and consents, plans about incidents, promises, the last day of support; to a partner, its answers, its follow-ups and the last day of the support that it gives. Follow-ups of somebody who must not be contacted are left out (R10). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
 	//
 	// For: contact person (all), team lead (all), partner (all).
 	//
@@ -5853,7 +5853,7 @@ func (c *Client) ListCalendarFeeds(ctx context.Context, reqEditors ...RequestEdi
 
 // CreateCalendarFeed Make a calendar of what is due
 //
-// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, as they are at the destination, and nothing else (R11): follow-ups, answers of partners, actions of plans, ends of periods and consents, plans about incidents, promises, the last day of support; to a partner, its answers, its follow-ups and the last day of the support that it gives. Follow-ups of somebody who must not be contacted are left out (R10). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
 //
 // For: contact person (all), team lead (all), partner (all).
 //
@@ -9508,7 +9508,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateCalendarFeedWithResponse Make a calendar of what is due
 	//
-	// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+	// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, as they are at the destination, and nothing else (R11): follow-ups, answers of partners, actions of plans, ends of periods and consents, plans about incidents, promises, the last day of support; to a partner, its answers, its follow-ups and the last day of the support that it gives. Follow-ups of somebody who must not be contacted are left out (R10). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
 	//
 	// For: contact person (all), team lead (all), partner (all).
 	//
@@ -16591,7 +16591,7 @@ func (c *ClientWithResponses) ListCalendarFeedsWithResponse(ctx context.Context,
 
 // CreateCalendarFeedWithResponse Make a calendar of what is due
 //
-// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, and nothing else (R11). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
+// An address to subscribe to (iCalendar), which needs no sign-in: keep it like a password. It says case codes and days, as they are at the destination, and nothing else (R11): follow-ups, answers of partners, actions of plans, ends of periods and consents, plans about incidents, promises, the last day of support; to a partner, its answers, its follow-ups and the last day of the support that it gives. Follow-ups of somebody who must not be contacted are left out (R10). It shows what you may see at the time of reading; a partner's lives as long as the key that made it.
 //
 // For: contact person (all), team lead (all), partner (all).
 //

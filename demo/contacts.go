@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
+	"hjemvej/casework/person"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/partners"
@@ -57,6 +59,27 @@ func (c *course) reached(kind followup.Kind) *course {
 		return c.attempt(c.partner, kind, followup.Visit, followup.ReachedSafe)
 	}
 	return c.attempt(c.worker, kind, followup.Call, followup.ReachedSafe)
+}
+
+// doNotContact notes that nobody may contact the person (R10).
+func (c *course) doNotContact() *course {
+	return c.act("do not contact", func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := casefile.AddPart(ctx, h.db, h.vault, who, c.code, &person.ContactPoint{Kind: "phone", Value: phone(600 + c.n), Whose: "shared", DoNotContact: true})
+		return err
+	})
+}
+
+// acted says of whatever alarms what was done about it.
+func (c *course) acted() *course {
+	return c.act("acknowledge concerns", func(ctx context.Context, h *house, who access.Actor) error {
+		all, err := casefile.ListConcerns(ctx, h.db, h.vault, who, c.code)
+		for _, n := range all {
+			if err == nil && n.AcknowledgedAt == nil {
+				_, err = casefile.AcknowledgeConcern(ctx, h.db, h.vault, who, n.ID, casefile.Acknowledgement{Done: "Talked it over, and found a counsellor there."})
+			}
+		}
+		return err
+	})
 }
 
 // lost tries as often as R34 asks, in vain, and records that contact was lost.

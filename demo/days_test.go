@@ -33,22 +33,23 @@ type census struct {
 // Of 63 people ten are not known yet on 12 October. Six never accept; five withdraw
 // before they arrive, and Lalana's case is closed after that: 52 come home and are owed
 // four contacts each, 208 in all, 112 of them by the 28 who had arrived on 12 October.
-// The exits of Ioana and Efe, and month 3 and the exit of Ploy and Faith, are dropped by
-// then; later those of Rosa and Uwa, too. Lost are the exit of Grace and month 3 of Ife,
-// then the exit of Joy; Maricel declined hers.
+// The exits of Ioana and Efe, and month 3 and the exit of Faith, are dropped by then;
+// later the exit of Uwa, and month 3 and the exit of Ploy and Rosa, too. Lost are the
+// exit of Grace and month 3 of Ife, then the exit of Joy; Maricel declined hers.
 //
 // In March 29 are in their six months, and Esther's ended a week ago; until 13 April
 // those of Pim, Kwame, Mirela, Luca and Bogdana end as well. On the leap day all is over.
 //
-// Kemi waits on 23 November, whose time to think ran out without an offer; Pim from
-// April on, whose case cannot be closed over open payments: both are there to be seen.
+// Ploy and Rosa wait in October, whose month 3 is due and whom nobody may contact (R10);
+// Kemi on 23 November, whose time to think ran out without an offer; Pim from
+// April on, whose case cannot be closed over open payments: all are there to be seen.
 // Nobody else waits for a step that nobody takes.
 var censuses = map[string]census{
-	"2026-10-12": {"11 accepted, 19 arrived, 7 closed, 3 exited, 8 identified, 3 offered, 2 withdrawn", "1 declined, 71 done, 6 dropped, 2 lost, 32 open", ""},
-	"2026-11-23": {"13 accepted, 15 arrived, 15 closed, 1 declined, 2 departed, 4 exited, 5 identified, 3 offered, 5 withdrawn", "1 declined, 86 done, 8 dropped, 3 lost, 34 open", "Kemi Apeere"},
-	"2027-03-01": {"29 arrived, 28 closed, 1 exited, 5 withdrawn", "1 declined, 150 done, 8 dropped, 3 lost, 46 open", ""},
-	"2027-04-13": {"24 arrived, 31 closed, 3 exited, 5 withdrawn", "1 declined, 168 done, 8 dropped, 3 lost, 28 open", "Pim Tuayang"},
-	"2028-02-29": {"57 closed, 1 exited, 5 withdrawn", "1 declined, 196 done, 8 dropped, 3 lost", "Pim Tuayang"},
+	"2026-10-12": {"11 accepted, 20 arrived, 6 closed, 3 exited, 8 identified, 3 offered, 2 withdrawn", "1 declined, 70 done, 4 dropped, 2 lost, 35 open", "Ploy Tuayang, Rosa Halimbawa"},
+	"2026-11-23": {"13 accepted, 15 arrived, 15 closed, 1 declined, 2 departed, 4 exited, 5 identified, 3 offered, 5 withdrawn", "1 declined, 85 done, 9 dropped, 3 lost, 34 open", "Kemi Apeere"},
+	"2027-03-01": {"29 arrived, 28 closed, 1 exited, 5 withdrawn", "1 declined, 149 done, 9 dropped, 3 lost, 46 open", ""},
+	"2027-04-13": {"24 arrived, 31 closed, 3 exited, 5 withdrawn", "1 declined, 167 done, 9 dropped, 3 lost, 28 open", "Pim Tuayang"},
+	"2028-02-29": {"57 closed, 1 exited, 5 withdrawn", "1 declined, 195 done, 9 dropped, 3 lost", "Pim Tuayang"},
 }
 
 // stood is one person as the database has them.

@@ -127,9 +127,10 @@ func (c *course) exit(outcome followup.ExitOutcome) *course {
 	})
 }
 
+// close closes the case, once what alarms is acted on.
 func (c *course) close() *course {
 	in := partners.Closing{ClosedOn: c.day}
-	return c.act("close", func(ctx context.Context, h *house, who access.Actor) error {
+	return c.acted().act("close", func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := partners.Close(ctx, h.db, who, c.code, 0, in)
 		return err
 	})

@@ -34,7 +34,7 @@ var table = []row{
 	{"Maricel Halimbawa", "tl", "PH Iloilo", 29, lawful, "2", "5", saysNo(229)},
 	{"Ioana Specimen", "ro", "RO Bacău", 22, noStay, "3", "1", breaksOff(221, 118, followup.ReMigrated)},
 	{"Efe Apeere", "en", "NG Lagos", 35, asylum, "4", "6", breaksOff(214, 95, followup.Died)},
-	{"Ploy Tuayang", "th", "TH Khon Kaen", 41, lawful, "1", "3", breaksOff(207, 60, followup.SafetyHold)},
+	{"Ploy Tuayang", "th", "TH Khon Kaen", 41, lawful, "1", "3", inDanger(207, 60)},
 	{"Mihai Model", "ro", "RO Galați", 38, lawful, "2", "1", straight(216)},
 	{"Osas Prototip", "en", "NG Benin City", 26, noStay, "3", "2", straight(208)},
 	{"Nalule Mfano", "lg", "UG Kampala", 31, asylum, "4", "4", straight(201)},
@@ -44,7 +44,7 @@ var table = []row{
 	{"Joy Testova", "en", "NG Warri", 23, noStay, "3", "6", vanishes(191)},
 	{"Elena Probă", "ro", "RO Vaslui", 28, noStay, "2", "1", straight(187)},
 	{"Sunisa Tuayang", "th", "TH Bangkok", 36, lawful, "2", "3", late(189, followup.Exit, 3)},
-	{"Rosa Halimbawa", "tl", "PH Cebu", 30, lawful, "1", "5", breaksOff(150, 140, followup.SafetyHold)},
+	{"Rosa Halimbawa", "tl", "PH Cebu", 30, lawful, "1", "5", inDanger(193, 64)},
 	{"Uwa Ejemplo", "en", "NG Lagos", 21, asylum, "4", "2", breaksOff(104, 94, followup.ReMigrated)},
 	// Who withdrew, from each state.
 	{"Daria Fingată", "ro", "RO Iași", 25, noStay, "1", "1", leaves(-18, -71)},

@@ -93,7 +93,7 @@ func (l *life) till(day calendar.Date) {
 	}
 }
 
-func latest(a, b calendar.Date) calendar.Date {
+func max2(a, b calendar.Date) calendar.Date {
 	if b.After(a) {
 		return b
 	}
@@ -119,6 +119,18 @@ func broke(after int) func(*life) {
 	}
 }
 
+// endangered is somebody whom nobody may contact from a day on.
+func endangered(after int) func(*life) {
+	return func(l *life) {
+		for kind, made := range l.contacts {
+			if !made.Before(l.arrived.AddDays(after)) {
+				delete(l.contacts, kind)
+			}
+		}
+		l.marks[5].on, l.marks[6].on = l.last().AddDays(3), l.last().AddDays(12)
+	}
+}
+
 func vanished(l *life) {
 	l.contacts[followup.Exit], l.came[followup.Exit] = l.last().AddDays(2), "lost"
 	l.marks[5].on, l.marks[6].on = l.last().AddDays(2), l.last().AddDays(15)
@@ -140,7 +152,7 @@ func calledLate(kind followup.Kind, ahead int) func(*life) {
 	return func(l *life) {
 		l.contacts[kind] = l.ago(-ahead)
 		if kind == followup.Exit {
-			l.marks[5].on, l.marks[6].on = latest(l.marks[5].on, l.ago(-ahead)), latest(l.marks[6].on, l.ago(-ahead))
+			l.marks[5].on, l.marks[6].on = max2(l.marks[5].on, l.ago(-ahead)), max2(l.marks[6].on, l.ago(-ahead))
 		}
 	}
 }
@@ -177,10 +189,10 @@ var everybody = []retold{
 		l.contacts[followup.Exit], l.came[followup.Exit] = l.last().AddDays(-3), "declined"
 		l.marks[5].on, l.marks[6].on = l.last().AddDays(2), l.last().AddDays(9)
 	}},
-	{"Ioana Specimen", 221, broke(118)}, {"Efe Apeere", 214, broke(95)}, {"Ploy Tuayang", 207, broke(60)},
+	{"Ioana Specimen", 221, broke(118)}, {"Efe Apeere", 214, broke(95)}, {"Ploy Tuayang", 207, endangered(60)},
 	{"Mihai Model", 216, nil}, {"Osas Prototip", 208, nil}, {"Nalule Mfano", 201, nil}, {"Somying Tuayang", 233, nil}, {"Aurelia Mostră", 225, nil},
 	{"Joy Testova", 191, vanished}, {"Elena Probă", 187, nil}, {"Sunisa Tuayang", 189, calledLate(followup.Exit, 3)},
-	{"Rosa Halimbawa", 150, broke(140)}, {"Uwa Ejemplo", 104, broke(94)},
+	{"Rosa Halimbawa", 193, endangered(64)}, {"Uwa Ejemplo", 104, broke(94)},
 	{"Daria Fingată", -18, withdrew(-71, false)}, {"Amaka Misali", -25, withdrew(-62, false)}, {"Achieng Muundo", 3, withdrew(-26, false)},
 	{"Cristina Mostră", 31, withdrew(0, false)}, {"Faith Beispiel", 121, withdrew(66, false)}, {"Lalana Tuayang", 60, withdrew(-40, true)},
 	{"Adaeze Apeere", never, stayed(32, 18, 12, -2)}, {"Wipa Tuayang", never, stayed(110, 96, 90, 76)},

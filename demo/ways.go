@@ -134,7 +134,7 @@ func leavesForGood(ago, day int) way {
 }
 
 // breaksOff goes straight until something ends it after the arrival: re-migrated,
-// died, a safety hold.
+// died.
 func breaksOff(ago, day int, outcome followup.ExitOutcome) way {
 	return func(c *course) {
 		broken := c.ago(ago).AddDays(day)
@@ -142,6 +142,19 @@ func breaksOff(ago, day int, outcome followup.ExitOutcome) way {
 		straight(ago)(c)
 		c.resume().on(broken.AddDays(3)).exit(outcome)
 		c.on(broken.AddDays(12)).close()
+	}
+}
+
+// inDanger goes straight until contact would endanger the person; so it stays until
+// the end.
+func inDanger(ago, day int) way {
+	return func(c *course) {
+		danger, last := c.ago(ago).AddDays(day), followup.LastDay(c.ago(ago))
+		c.stopAt(danger)
+		straight(ago)(c)
+		c.resume().on(danger).doNotContact()
+		c.on(last.AddDays(3)).exit(followup.SafetyHold)
+		c.on(last.AddDays(12)).close()
 	}
 }
 

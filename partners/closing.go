@@ -21,7 +21,8 @@ type Closing struct {
 }
 
 // Close ends a case that was declined, withdrawn or exited. It is refused, with
-// a list, while payments or incidents are open. Hand-offs in progress are completed, others
+// a list, while payments or incidents are open, or concerns or partners' reports
+// unanswered. Hand-offs in progress are completed, others
 // revoked.
 func Close(ctx context.Context, db *postgres.DB, who access.Actor, code string, version int, in Closing) (casefile.Case, error) {
 	return postgres.Write(ctx, db, who, "close-case", func(ctx context.Context, tx *postgres.Tx) (casefile.Case, error) {
@@ -60,6 +61,8 @@ func Close(ctx context.Context, db *postgres.DB, who access.Actor, code string, 
 var (
 	_ = postgres.Rule("case_closed_with_open_payments", paymentsOpen(nil))
 	_ = postgres.Rule("case_closed_with_open_incidents", incidentsOpen(nil))
+	_ = postgres.Rule("case_closed_with_open_concerns", concernsOpen(nil))
+	_ = postgres.Rule("case_closed_with_open_reports", reportsOpen(nil))
 )
 
 func paymentsOpen(fields []fault.Field) *fault.Error {
@@ -70,28 +73,61 @@ func incidentsOpen(fields []fault.Field) *fault.Error {
 	return fault.Missing("R35", "The case cannot be closed while an incident is open: close it with how it ended, also where others took it over.", fields)
 }
 
-// refuseWhatIsOpen names every open payment and incident; the database refuses
-// them, too.
+func concernsOpen(fields []fault.Field) *fault.Error {
+	return fault.Missing("R35", "The case cannot be closed while a concern stands on it: say what was done about it.", fields)
+}
+
+func reportsOpen(fields []fault.Field) *fault.Error {
+	return fault.Missing("R35", "The case cannot be closed while a partner's report waits: mark it as seen, or answer it.", fields)
+}
+
+// refuseWhatIsOpen names every open payment, incident, concern and report, under the
+// sentence of the first that there is; the database refuses them, too.
 func refuseWhatIsOpen(ctx context.Context, tx *postgres.Tx, caseID string) error {
-	fields, err := openPayments(ctx, tx, caseID)
+	payments, err := openPayments(ctx, tx, caseID)
 	if err != nil {
 		return err
-	}
-	refused := paymentsOpen
-	if len(fields) == 0 {
-		refused = incidentsOpen
 	}
 	incidents, err := followup.OpenIncidents(ctx, tx, caseID)
 	if err != nil {
 		return err
 	}
-	for _, i := range incidents {
-		fields = append(fields, fault.Field{Path: "incidents." + i.ID, Message: i.String()})
+	concerns, err := followup.OpenConcerns(ctx, tx, caseID)
+	if err != nil {
+		return err
 	}
-	if len(fields) == 0 {
+	reports, err := followup.OpenReports(ctx, tx, caseID)
+	if err != nil {
+		return err
+	}
+	var refused func([]fault.Field) *fault.Error
+	var all []fault.Field
+	for _, open := range []struct {
+		refused func([]fault.Field) *fault.Error
+		fields  []fault.Field
+	}{
+		{paymentsOpen, payments},
+		{incidentsOpen, fieldsOf("incidents.", incidents, func(i followup.ExitIncident) string { return i.ID })},
+		{concernsOpen, fieldsOf("concerns.", concerns, func(c followup.ExitConcern) string { return c.ID })},
+		{reportsOpen, fieldsOf("reports.", reports, func(r followup.ExitReport) string { return r.ID })},
+	} {
+		if refused == nil && len(open.fields) > 0 {
+			refused = open.refused
+		}
+		all = append(all, open.fields...)
+	}
+	if refused == nil {
 		return nil
 	}
-	return refused(fields)
+	return refused(all)
+}
+
+// fieldsOf are things that are open, each under its id with its own sentence.
+func fieldsOf[T fmt.Stringer](path string, open []T, id func(T) string) (fields []fault.Field) {
+	for _, o := range open {
+		fields = append(fields, fault.Field{Path: path + id(o), Message: o.String()})
+	}
+	return fields
 }
 
 func openPayments(ctx context.Context, tx *postgres.Tx, caseID string) (fields []fault.Field, err error) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"hjemvej/casework/casefile"
 	"hjemvej/casework/followup"
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
@@ -216,5 +217,61 @@ func TestR23_TheBudgetShowsWhatIsUnspentToWhoeverGivesIt(t *testing.T) {
 				t.Errorf("%s: %s is unspent of rent", who.Role, l.Unspent)
 			}
 		}
+	}
+}
+
+func TestR35_ACaseIsNotClosedOverWhatAlarmsOrAReportThatWaits(t *testing.T) {
+	t.Parallel()
+	h, c := housetest.NewArrived(t)
+	h.Answered(t, c) // two answers alarm
+	r := h.Report(t, h.Home, c.HomeHandoff, partners.UnableToGoOn)
+	exited(t, h, c)
+	closing := func() error {
+		return second(partners.Close(t.Context(), h.DB, h.Contact, c.Code, 0, partners.Closing{ClosedOn: h.Today()}))
+	}
+	err := closing()
+	housetest.Refused(t, err, fault.Conflict, "R35")
+	if got := housetest.Missing(err); len(got) != 3 || !strings.HasPrefix(got[0], "concerns.") || got[2] != "reports."+r.ID {
+		t.Errorf("%q", got)
+	}
+	closes := func(rule string) {
+		t.Helper()
+		for _, who := range []access.Actor{h.Contact, h.Lead, h.Program} {
+			housetest.Broken(t, second(h.Exec(t.Context(), who, closeSQL, c.ID)), rule)
+		}
+	}
+	closes("case_closed_with_open_concerns")
+	concerns, err := casefile.ListConcerns(t.Context(), h.DB, h.Vault, h.Contact, c.Code)
+	must(t, err)
+	for _, n := range concerns {
+		must(t, second(casefile.AcknowledgeConcern(t.Context(), h.DB, h.Vault, h.Contact, n.ID, casefile.Acknowledgement{Done: "Called her"})))
+	}
+	closes("case_closed_with_open_reports")
+	housetest.Refused(t, closing(), fault.Conflict, "R35")
+	must(t, second(partners.AnswerReport(t.Context(), h.DB, h.Vault, h.Contact, c.Code, r.ID, r.Version, partners.ReportAnswer{Answer: partners.ReportSeen})))
+	must(t, closing())
+}
+
+// Whoever closes waits for whoever raises a concern or reports.
+func TestR35_AConcernOrAReportAndAClosingAtOnce(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	for rule, sql := range map[string]string{
+		"case_closed_with_open_concerns": `INSERT INTO concerns (case_id, kind, ref) VALUES ($1, 'survey_alert', $2)`,
+		"case_closed_with_open_reports": `INSERT INTO partner_reports (id, case_id, handoff_id, partner_id, kind, happened_on, reference, sealed, recorded_by, state)
+			SELECT gen_random_uuid(), $1, h.id, h.partner_id, 'unable_to_go_on', actor_today(), 'x', '\x00', actor_id(), 'open' FROM handoffs h WHERE h.id = $2`,
+	} {
+		c := h.Arrived(t)
+		exited(t, h, c)
+		who := map[bool]access.Actor{true: h.Contact, false: h.Home}[rule == "case_closed_with_open_concerns"]
+		did := make(chan error, 1)
+		must(t, h.Raw(t.Context(), who, func(tx pgx.Tx) error {
+			_, err := tx.Exec(t.Context(), sql, c.ID, c.HomeHandoff)
+			waits := h.SomebodyWaits(t)
+			go func() { did <- second(h.Exec(t.Context(), h.Lead, closeSQL, c.ID)) }()
+			<-waits
+			return err
+		}))
+		housetest.Broken(t, <-did, rule)
 	}
 }

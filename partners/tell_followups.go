@@ -27,6 +27,7 @@ const begunThereSQL = `SELECT DISTINCT coalesce(c.destination, '') AS country, c
 
 // What has begun, or is due, by the day at its destination, and whose partner may
 // know and has not been told. After an outage the latest of the two is enough.
+// OFFSET 0 looks each up by its name: joined, every event would be read for each.
 const untoldSQL = `SELECT x.* FROM (
 		SELECT f.id, f.case_id, c.code, h.partner_id, f.due_on, CASE WHEN f.due_on <= there.today THEN 'followup.due' ELSE 'followup.opened' END AS type
 		FROM followups f JOIN cases c ON c.id = f.case_id JOIN handoffs h ON h.case_id = f.case_id AND handoff_visible(h)
@@ -34,7 +35,8 @@ const untoldSQL = `SELECT x.* FROM (
 				ON there.country = coalesce(c.destination, '') AND there.said = coalesce(c.destination_time_zone, '')
 		WHERE f.state = 'open' AND f.opens_on <= there.today AND f.opens_on <= $4 AND (f.quiet_until IS NULL OR f.quiet_until < there.today) AND f.id > $5::uuid) x
 	WHERE NOT EXISTS (SELECT FROM events e WHERE e.once IN ('followup:' || x.id || ':' || x.type || ':' || x.partner_id || ':' || x.due_on,
-			'followup:' || x.id || ':' || x.type || ':' || x.partner_id)) -- as it was told by earlier versions
+			'followup:' || x.id || ':' || x.type || ':' || x.partner_id) -- as it was told by earlier versions
+			OFFSET 0)
 		AND may_be_told(x.partner_id, x.case_id, 'follow_up', false)
 	ORDER BY x.id, x.partner_id LIMIT $6`
 
@@ -81,16 +83,11 @@ func tellFollowup(ctx context.Context, db *postgres.DB, f untold) (isNew bool, e
 func findUntold(ctx context.Context, db *postgres.DB, after string) ([]untold, error) {
 	some, err := postgres.Write(ctx, db, access.Program, "tell-followups", func(ctx context.Context, tx *postgres.Tx) ([]untold, error) {
 		latest := casefile.LastDayAnywhere(tx.Today)
-		there, err := postgres.Collect[struct{ Country, Said string }](ctx, tx, begunThereSQL, latest)
+		there, err := postgres.Collect[casefile.Clock](ctx, tx, begunThereSQL, latest)
 		if err != nil {
 			return nil, err
 		}
-		var countries, said []string
-		var days []calendar.Date
-		for _, d := range there {
-			countries, said = append(countries, d.Country), append(said, d.Said)
-			days = append(days, casefile.DayThere(tx.Now, d.Country, d.Said))
-		}
+		countries, said, days := casefile.DaysThere(tx.Now, there)
 		return postgres.Collect[untold](ctx, tx, untoldSQL, countries, said, days, latest, after, tellSize)
 	})
 	if err != nil {

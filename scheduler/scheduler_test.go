@@ -21,6 +21,7 @@ import (
 	"hjemvej/casework/person"
 	"hjemvej/internal/files"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/housetest/cabinet"
 	"hjemvej/internal/letter"
 	"hjemvej/internal/mailbox"
 	"hjemvej/internal/pgtest"
@@ -52,7 +53,7 @@ type office struct {
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{House: housetest.New(t), t: t, dir: t.TempDir(), log: &buffer{}}
-	o.files = housetest.Files(t, o.dir)
+	o.files = cabinet.Files(t, o.dir)
 	var err error
 	o.mail, err = mailbox.Start(t.Context(), "127.0.0.1:0", "")
 	must(t, err)

@@ -55,7 +55,7 @@ func sweeps(store *files.Store) map[string][]look {
 	return map[string][]look{
 		reminders: {
 			{"follow-ups", followup.Remind}, {"incidents", followup.RemindIncidents}, {"support that ends", followup.WarnSupport},
-			{"support that ends, for partners", partners.WarnSupport}, {"exits that are not recorded", followup.EscalateExits},
+			{"support that ends, for partners", partners.WarnSupport}, {"exits that are not recorded", followup.EscalateExits}, {"extensions", followup.RemindExtensions},
 			{"reflection periods", casefile.WarnReflection}, {"consents that expire", casefile.WarnConsents},
 			{"plans", plan.Remind}, {"answers that are due", partners.RemindOfAnswers}, {"unanswered hand-offs", partners.Escalate}, {"deletions", partners.RemindDeletions}, {"promises", support.TellPassed}, {"unseen reports", partners.EscalateReports},
 			{"follow-ups for partners", partners.TellFollowups},

@@ -8,6 +8,7 @@ import (
 	"hjemvej/casework/followup"
 	"hjemvej/casework/plan"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/housetest/cabinet"
 	"hjemvej/internal/pgtest"
 	"hjemvej/partners"
 	"hjemvej/scheduler"
@@ -67,7 +68,7 @@ func TestR36_TwoSweepsOfEveryKindAtOnceTellEachReaderOnce(t *testing.T) {
 	t.Parallel()
 	rest := func(_ context.Context, url string) error { return atRest(t, url) }
 	alone, both := housetest.On(t, pgtest.Database(t, housetest.Furnish, rest)), housetest.On(t, pgtest.Database(t, housetest.Furnish, rest))
-	store := housetest.Files(t, t.TempDir())
+	store := cabinet.Files(t, t.TempDir())
 	for _, days := range []int{10, 25, 31, 60, 200} {
 		for _, h := range []*housetest.House{alone, both} {
 			h.SetToday(housetest.FirstDay)

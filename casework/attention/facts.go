@@ -13,6 +13,12 @@ const factsSQL = `SELECT c.id, c.code, c.contact_person_id, c.team_id, c.state, 
 		CROSS JOIN LATERAL (SELECT min(greatest(f.due_on, f.quiet_until)) AS due, max(f.due_on) AS last FROM followups f WHERE f.case_id = c.id AND f.state = 'open') x
 	WHERE c.state NOT IN ('closed','withdrawn','joined') `
 
+// forgottenSQL is those of a part of them, by their ids, whose step has waited for
+// longer than the grace.
+const forgottenSQL = `SELECT f.* FROM (` + factsSQL + `AND c.id > $1::uuid AND c.id <= $2::uuid) f
+	WHERE step_until(f.state, f.unattended, f.since, f.reflection_ends, f.action_due, f.answer_due, f.departs, f.slot_due, f.last_slot_due, f.held, f.last_day) < $3::date - $4::int
+	ORDER BY f.id`
+
 type factsRow struct {
 	ID, Code, ContactPersonID, TeamID string
 	Facts

@@ -89,9 +89,9 @@ func TestR36_ACaseThatStandsStillInAnyWayIsReportedOnceAndCounted(t *testing.T) 
 	for day, reported := range map[int]int{0: 0, 300: open} {
 		h.SetToday(housetest.FirstDay)
 		h.Pass(day)
-		for range 2 {
-			if n, err := attention.Report(t.Context(), h.DB); n != reported || err != nil {
-				t.Errorf("after %d days %d of %d are reported, %v", day, n, open, err)
+		for _, size := range []int{1, 3, open, 5000} {
+			if n, err := attention.ReportInParts(t.Context(), h.DB, size); n != reported || err != nil {
+				t.Errorf("after %d days, in parts of %d, %d of %d are reported, %v", day, size, n, open, err)
 			}
 		}
 	}
@@ -112,9 +112,11 @@ func agree(t *testing.T, h *housetest.House, open int) {
 	must(t, err)
 	health, err := attention.ReadHealth(t.Context(), h.DB, h.Lead)
 	must(t, err)
+	reported, err := attention.Report(t.Context(), h.DB)
+	must(t, err)
 	got := counts.All
-	if got.Open != open || got.WithoutStep != len(health.Forgotten) || got.Overdue1To3+got.Overdue4To10+got.OverdueMore != health.OverdueCount {
-		t.Errorf("%s: counted %+v; the rule names %d forgotten, and %d are overdue", h.Today(), got, len(health.Forgotten), health.OverdueCount)
+	if reported != len(health.Forgotten) || got.Open != open || got.WithoutStep != len(health.Forgotten) || got.Overdue1To3+got.Overdue4To10+got.OverdueMore != health.OverdueCount {
+		t.Errorf("%s: counted %+v; %d reported; the rule names %d forgotten, and %d are overdue", h.Today(), got, reported, len(health.Forgotten), health.OverdueCount)
 	}
 	if got.ByContactPerson+got.ByPartner != health.OverdueCount {
 		t.Errorf("%s: %+v wait for no side", h.Today(), got)

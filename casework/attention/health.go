@@ -2,6 +2,7 @@ package attention
 
 import (
 	"context"
+	"fmt"
 
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
@@ -27,9 +28,9 @@ type Overdue struct {
 	FollowupID    string        `json:"followup_id" format:"uuid"`
 	Kind          string        `json:"kind" example:"month_1"`
 	ContactPerson string        `json:"contact_person_id" format:"uuid" doc:"By whom"`
-	Partner       string        `json:"partner_id,omitempty" format:"uuid" doc:"Or by the home-country partner, where follow-ups are shared with it"`
+	Partner       string        `json:"partner_id,omitempty" format:"uuid" doc:"Or by the home-country partner at work, where the person's consent to follow-up covers the day"`
 	Since         calendar.Date `json:"since" format:"date" doc:"The day on which it was due"`
-	Days          int           `json:"days" example:"4" doc:"Since then"`
+	Days          int           `json:"days" example:"4" doc:"Since then, by the day at the destination"`
 	Hold          bool          `json:"safety_hold" doc:"The person must not be contacted (R10)"`
 	QuietUntil    calendar.Date `json:"quiet_until,omitzero" format:"date"`
 }
@@ -50,42 +51,58 @@ type StepSum struct {
 	Cases int  `json:"cases" example:"12"`
 }
 
-const overdueSQL = `SELECT c.code AS "case", f.id AS followup_id, f.kind, c.contact_person_id AS contact_person,
-		coalesce((SELECT h.partner_id::text FROM handoffs h WHERE h.case_id = c.id AND h.role = 'home_country_partner' AND handoff_visible(h)
-			AND shares_with(c.id, h.partner_id, 'follow_up', actor_today()) ORDER BY h.id LIMIT 1), '') AS partner,
-		f.due_on AS since, $1::date - f.due_on AS days, contact_blocked(c.person_id) AS hold, f.quiet_until
-	FROM followups f JOIN cases c ON c.id = f.case_id WHERE f.state = 'open' AND f.due_on < $1 `
+// Open follow-ups of the actor's cases, with the day at their destinations.
+const (
+	openThereSQL = `SELECT DISTINCT coalesce(c.destination, '') AS country, coalesce(c.destination_time_zone, '') AS said
+		FROM followups f JOIN cases c ON c.id = f.case_id WHERE f.state = 'open' AND `
+	openSQL = `FROM followups f JOIN (SELECT *, coalesce(destination, '') AS country, coalesce(destination_time_zone, '') AS said FROM cases) x ON x.id = f.case_id` + thereSQL + `
+		WHERE f.state = 'open' AND `
+)
 
-const countsSQL = `SELECT count(*) FILTER (WHERE f.due_on < $1)::int AS overdue, count(*) FILTER (WHERE contact_blocked(c.person_id))::int AS holds,
-		count(*) FILTER (WHERE f.quiet_until >= $1)::int AS quiet
-	FROM followups f JOIN cases c ON c.id = f.case_id WHERE f.state = 'open' `
+// By whom is asked as for any follow-up: for the day on which it can be made at
+// the earliest.
+const overdueSQL = `SELECT x.code AS "case", f.id AS followup_id, f.kind, x.contact_person_id AS contact_person,
+		coalesce(follows_up(f.case_id, greatest(f.due_on, actor_today()))::text, '') AS partner,
+		f.due_on AS since, ` + todaySQL + ` - f.due_on AS days, contact_blocked(x.person_id) AS hold, f.quiet_until ` + openSQL + `f.due_on < ` + todaySQL + ` AND `
 
-// ReadHealth is how the actor's own caseload stands, or their team's.
+const countsSQL = `SELECT count(*) FILTER (WHERE f.due_on < ` + todaySQL + `)::int AS overdue, count(*) FILTER (WHERE contact_blocked(x.person_id))::int AS holds,
+		count(*) FILTER (WHERE f.quiet_until >= ` + todaySQL + `)::int AS quiet ` + openSQL
+
+// ReadHealth is how the actor's own caseload stands, or their team's. A follow-up
+// is overdue once its day is over at the destination.
 func ReadHealth(ctx context.Context, db *postgres.DB, who access.Actor) (Health, error) {
-	today := calendar.Today(db.Now())
-	mine, id := ownSQL(who)
-	var counts struct{ Overdue, Holds, Quiet int }
-	var open []factsRow
-	var h Health
-	_, err := postgres.Read(ctx, db, who, "read-caseload-health", postgres.About{},
-		postgres.Many(&h.Overdue, overdueSQL+`AND `+mine+`$2 ORDER BY f.due_on, f.id LIMIT $3`, today, id, maxListed),
-		postgres.Single(&counts, "caseload", countsSQL+`AND `+mine+`$2`, today, id),
-		postgres.Many(&open, factsSQL+`AND `+mine+`$1 ORDER BY c.code`, id))
-	if err != nil {
-		return Health{}, err
-	}
-	h.OverdueCount, h.Holds, h.Quiet = counts.Overdue, counts.Holds, counts.Quiet
-	h.sum(open, today)
-	return h, nil
+	return postgres.Write(ctx, db, who, "read-caseload-health", func(ctx context.Context, tx *postgres.Tx) (h Health, err error) {
+		column, id := own(who)
+		there, err := daysThere(ctx, tx, openThereSQL+`c.`+column+` = $1`, id)
+		if err != nil {
+			return h, err
+		}
+		mine := append(there, id)
+		h.Overdue, err = postgres.Collect[Overdue](ctx, tx, overdueSQL+`x.`+column+` = $4 ORDER BY f.due_on, f.id LIMIT $5`, append(mine, maxListed)...)
+		if err != nil {
+			return h, fmt.Errorf("list what is overdue: %w", err)
+		}
+		err = tx.QueryRow(ctx, countsSQL+`x.`+column+` = $4`, mine...).Scan(&h.OverdueCount, &h.Holds, &h.Quiet)
+		if err != nil {
+			return h, fmt.Errorf("count open follow-ups: %w", err)
+		}
+		open, err := postgres.Collect[factsRow](ctx, tx, factsSQL+`AND c.`+column+` = $1 ORDER BY c.code`, id)
+		if err != nil {
+			return h, fmt.Errorf("list open cases: %w", err)
+		}
+		h.sum(open, tx.Today)
+		return h, nil
+	})
 }
 
-// ownSQL is whose cases are the actor's own: a contact person's, or a lead's team's.
-// A case that was opened in an emergency is not.
-func ownSQL(who access.Actor) (sql, id string) {
+// own is whose cases are the actor's own: a contact person's, or a lead's team's,
+// as a column of the case and its value. A case that was opened in an emergency is
+// not.
+func own(who access.Actor) (column, id string) {
 	if who.Role == access.TeamLead {
-		return `c.team_id = `, who.Team
+		return `team_id`, who.Team
 	}
-	return `c.contact_person_id = `, who.ID
+	return `contact_person_id`, who.ID
 }
 
 func (h *Health) sum(open []factsRow, today calendar.Date) {

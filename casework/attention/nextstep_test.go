@@ -1,11 +1,14 @@
 package attention_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"hjemvej/casework/attention"
 	"hjemvej/casework/casefile"
 	"hjemvej/internal/calendar"
+	"hjemvej/internal/housetest"
 
 	"pgregory.net/rapid"
 )
@@ -21,7 +24,7 @@ func anyFacts(t *rapid.T, state casefile.State) attention.Facts {
 		return d
 	}
 	return attention.Facts{State: state, Unattended: rapid.Bool().Draw(t, "unattended"), Since: start, ReflectionEnds: maybe("reflection"), ActionDue: maybe("action"), AnswerDue: maybe("answer"),
-		Departs: maybe("departs"), SlotDue: maybe("slot"), Held: rapid.Bool().Draw(t, "held"), LastDay: maybe("last day")}
+		Departs: maybe("departs"), SlotDue: maybe("slot"), LastSlotDue: maybe("last slot"), Held: rapid.Bool().Draw(t, "held"), LastDay: maybe("last day")}
 }
 
 func TestR36_NoOpenCaseIsEverForgotten(t *testing.T) {
@@ -51,6 +54,24 @@ func TestR36_NoOpenCaseIsEverForgotten(t *testing.T) {
 		}
 		if step.Forgotten(step.By.AddDays(attention.Grace)) {
 			t.Fatalf("%s: reported within the grace", step.What)
+		}
+	})
+}
+
+func TestR36_TheDatabasesDayOfTheNextStepIsTheRules(t *testing.T) {
+	t.Parallel()
+	h := housetest.New(t)
+	states := slices.Sorted(maps.Keys(casefile.Moves))
+	rapid.Check(t, func(r *rapid.T) {
+		f := anyFacts(r, rapid.SampledFrom(states).Draw(r, "state"))
+		step, ok := attention.Next(f)
+		if !ok {
+			return
+		}
+		until := calendar.MustParse(h.Text(t, `SELECT step_until($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)::text`, string(f.State), f.Unattended, f.Since, f.ReflectionEnds,
+			f.ActionDue, f.AnswerDue, f.Departs, f.SlotDue, f.LastSlotDue, f.Held, f.LastDay))
+		if step.Forgotten(until.AddDays(attention.Grace)) || !step.Forgotten(until.AddDays(attention.Grace+1)) {
+			r.Fatalf("%+v waits for %s by %s; the database says until %s", f, step.What, step.By, until)
 		}
 	})
 }

@@ -9,28 +9,40 @@ import (
 	"hjemvej/internal/letter"
 	"hjemvej/internal/outbox"
 	"hjemvej/internal/postgres"
+
+	"github.com/google/uuid"
 )
 
 // reportSize is how many open cases one transaction looks at.
-const reportSize = 500
+const reportSize = 5000
+
+// The last case of a part of the open cases, or what is beyond all of them.
+const lastOfPartSQL = `SELECT coalesce((SELECT id FROM cases WHERE id > $1::uuid AND state NOT IN ('closed','withdrawn','joined')
+	ORDER BY id OFFSET $2::int - 1 LIMIT 1), $3::uuid)::text`
 
 // Report looks at every open case, tells contact person and team lead of each that
 // would be forgotten, once for each step that was missed, and answers how many
 // cases there are of which nobody would hear any more. There should be none.
 func Report(ctx context.Context, db *postgres.DB) (forgotten int, err error) {
-	for after := access.Program.ID; after != ""; {
-		type page struct {
-			Forgotten int
-			Last      string
-		}
-		p, err := postgres.Write(ctx, db, access.Program, "report-forgotten-cases", func(ctx context.Context, tx *postgres.Tx) (page, error) {
-			rows, err := postgres.Collect[factsRow](ctx, tx, factsSQL+`AND c.id > $1::uuid ORDER BY c.id LIMIT $2`, after, reportSize)
-			if err != nil {
-				return page{}, fmt.Errorf("find open cases: %w", err)
+	return reportInParts(ctx, db, reportSize)
+}
+
+// reportInParts is Report with a transaction for each so many open cases, of which
+// only those that wait too long are read.
+func reportInParts(ctx context.Context, db *postgres.DB, size int) (forgotten int, err error) {
+	type part struct {
+		Forgotten int
+		Last      string
+	}
+	beyond := uuid.Max.String()
+	for after := access.Program.ID; after != beyond; {
+		p, err := postgres.Write(ctx, db, access.Program, "report-forgotten-cases", func(ctx context.Context, tx *postgres.Tx) (p part, err error) {
+			if err := tx.QueryRow(ctx, lastOfPartSQL, after, size, beyond).Scan(&p.Last); err != nil {
+				return p, fmt.Errorf("find a part of the open cases: %w", err)
 			}
-			var p page
-			if len(rows) == reportSize {
-				p.Last = rows[len(rows)-1].ID
+			rows, err := postgres.Collect[factsRow](ctx, tx, forgottenSQL, after, p.Last, tx.Today, Grace)
+			if err != nil {
+				return p, fmt.Errorf("find forgotten cases: %w", err)
 			}
 			p.Forgotten, err = tell(ctx, tx, rows)
 			return p, err

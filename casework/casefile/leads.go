@@ -10,8 +10,14 @@ import (
 // TeamLeads are the ids of a team's active leads; of a team without one, of every
 // active administrator, who can name one: nothing that is escalated reaches nobody.
 func TeamLeads(ctx context.Context, tx *postgres.Tx, team string) ([]string, error) {
-	rows, err := postgres.Collect[struct{ ID string }](ctx, tx, `WITH leads AS (SELECT id FROM users WHERE team_id = $1 AND role = 'team_lead' AND active)
-		SELECT id FROM leads UNION ALL SELECT id FROM users WHERE role = 'administrator' AND active AND NOT EXISTS (SELECT FROM leads) ORDER BY id`, team)
+	return OtherLeads(ctx, tx, team, "")
+}
+
+// OtherLeads are TeamLeads without one of them, who may not decide what is decided
+// by another person; of a team without another lead, the administrators.
+func OtherLeads(ctx context.Context, tx *postgres.Tx, team, than string) ([]string, error) {
+	rows, err := postgres.Collect[struct{ ID string }](ctx, tx, `WITH leads AS (SELECT id FROM users WHERE team_id = $1 AND role = 'team_lead' AND active AND id::text <> $2)
+		SELECT id FROM leads UNION ALL SELECT id FROM users WHERE role = 'administrator' AND active AND NOT EXISTS (SELECT FROM leads) ORDER BY id`, team, than)
 	if err != nil {
 		return nil, fmt.Errorf("find team leads: %w", err)
 	}

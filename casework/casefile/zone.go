@@ -27,6 +27,19 @@ func DayThere(now time.Time, country, said string) calendar.Date {
 // rows too many, and then each row for its own day.
 func LastDayAnywhere(today calendar.Date) calendar.Date { return today.AddDays(1) }
 
+// Clock is what says which day it is at a destination: its country, and the time
+// zone that was said; either may be "".
+type Clock struct{ Country, Said string }
+
+// DaysThere are the days at destinations at an instant, as arrays for a statement
+// to join with: unnest($1::text[], $2::text[], $3::date[]).
+func DaysThere(now time.Time, clocks []Clock) (countries, said []string, today []calendar.Date) {
+	for _, c := range clocks {
+		countries, said, today = append(countries, c.Country), append(said, c.Said), append(today, DayThere(now, c.Country, c.Said))
+	}
+	return countries, said, today
+}
+
 // DayThere is the day at the case's destination at an instant: what the person
 // does there is dated by it.
 func (c *Row) DayThere(now time.Time) calendar.Date {

@@ -12,6 +12,7 @@ import (
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/housetest"
+	"hjemvej/internal/housetest/cabinet"
 	"hjemvej/internal/pgtest"
 )
 
@@ -30,7 +31,7 @@ func newOffice(t *testing.T) *office {
 	t.Helper()
 	h, c := housetest.NewArrived(t)
 	folder := t.TempDir()
-	return &office{h, t, h.Cabinet(t, folder), folder, c}
+	return &office{h, t, cabinet.Of(t, h, folder), folder, c}
 }
 
 const paper = "%PDF-1.7\nwhat stands on it"

@@ -28,12 +28,20 @@ type NewAttempt struct {
 	Word     string         `json:"shared_word,omitempty" enum:"safe,danger" doc:"The shared word that the person said (R10). Where they have one for when it is safe, staff reach them safely only by having heard it; after the other one they are reached_not_free"`
 }
 
+// A contact that was made before a follow-up opens is one of the follow-up before it,
+// whose attempts can be recorded at any time after (R32): it does not stand for
+// another that is owed later.
+var beforeWindow = fault.Invalidf("body.made_on", "must not lie before the follow-up opens; a contact before that is recorded with the follow-up before it")
+var _ = postgres.Rule("attempt_in_window", beforeWindow)
+
 // validate checks what no schema can.
 func (in NewAttempt) validate(f followupRow, now time.Time) error {
 	today := f.today(now)
 	switch {
-	case in.MadeOn.After(today) || in.MadeOn.Before(f.OpensOn.AddMonths(-1)):
-		return fault.Invalidf("body.made_on", "must lie between a month before the follow-up opens and today")
+	case in.MadeOn.Before(f.OpensOn):
+		return beforeWindow
+	case in.MadeOn.After(today):
+		return fault.Invalidf("body.made_on", "must not lie in the future")
 	case in.MadeAt != nil && (in.MadeAt.After(now) || f.today(*in.MadeAt) != in.MadeOn):
 		return fault.Invalidf("body.made_at", "must lie on the day of made_on, and not in the future")
 	case in.Word == "danger" && in.Outcome != ReachedNotFree:
@@ -46,8 +54,8 @@ func (in NewAttempt) validate(f followupRow, now time.Time) error {
 
 // RecordAttempt records an attempt. Reached and safe completes the follow-up,
 // refused ends it as declined; every other outcome leaves it open, and not free to
-// talk lets it rest for some days. Attempts can
-// be recorded after the end (R32). One that did not keep to what is safe for the
+// talk lets all that is due of the person rest for some days. Attempts can
+// be recorded after the end (R32), and not before the follow-up opens (R31). One that did not keep to what is safe for the
 // person is kept as that, and shown, and somebody is told (R10).
 func RecordAttempt(ctx context.Context, db *postgres.DB, v person.Vault, who access.Actor, id string, in NewAttempt) (Followup, error) {
 	return postgres.Write(ctx, db, who, "record-attempt", func(ctx context.Context, tx *postgres.Tx) (Followup, error) {
@@ -62,13 +70,21 @@ func RecordAttempt(ctx context.Context, db *postgres.DB, v person.Vault, who acc
 		if err != nil {
 			return Followup{}, err
 		}
+		if err := f.holdCase(ctx, tx); err != nil {
+			return Followup{}, err
+		}
 		attempt, err := f.insertAttempt(ctx, tx, in, unsafe)
 		if err != nil {
 			return Followup{}, err
 		}
 		if as, ends := Concludes(in.Outcome); ends {
 			state := map[ExitOutcome]string{Reached: "done", DeclinedContact: "declined"}[as]
-			err := tx.AsProgram(ctx, func() error { return conclude(ctx, tx, f.ID, state, in.MadeOn) })
+			err := tx.AsProgram(ctx, func() error {
+				if err := conclude(ctx, tx, f.ID, state, in.MadeOn); err != nil || as != Reached {
+					return err
+				}
+				return f.endQuiet(ctx, tx, in.MadeOn)
+			})
 			if err != nil {
 				return Followup{}, err
 			}
@@ -84,6 +100,17 @@ func RecordAttempt(ctx context.Context, db *postgres.DB, v person.Vault, who acc
 			}
 		}
 		return shownFollowup(ctx, tx, v, id)
+	})
+}
+
+// holdCase holds the case before any of its follow-ups: whoever plans the series
+// anew does, too.
+func (r followupRow) holdCase(ctx context.Context, tx *postgres.Tx) error {
+	return tx.AsProgram(ctx, func() error {
+		if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = $1 FOR NO KEY UPDATE`, r.CaseID); err != nil {
+			return fmt.Errorf("hold a case: %w", err)
+		}
+		return nil
 	})
 }
 

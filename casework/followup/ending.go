@@ -40,7 +40,8 @@ func EndSupport(ctx context.Context, db *postgres.DB) (ended int, err error) {
 // and the partners there are told that support ends.
 var warnSupportDays = []int{30, 14, 7}
 
-// WarnSupport queues the letters that support ends soon, once each.
+// WarnSupport queues the letters that support ends soon, once each for whoever is
+// the contact person: one who took the case over has not read the former one's.
 func WarnSupport(ctx context.Context, db *postgres.DB) (queued int, err error) {
 	return postgres.Write(ctx, db, access.Program, "warn-support", func(ctx context.Context, tx *postgres.Tx) (int, error) {
 		rows, err := postgres.Collect[dueRow](ctx, tx, `SELECT c.id, c.id AS case_id, c.last_day AS due_on, `+caseColumns+` FROM cases c
@@ -52,7 +53,7 @@ func WarnSupport(ctx context.Context, db *postgres.DB) (queued int, err error) {
 		for _, c := range rows {
 			left := c.DueOn.DaysSince(c.today(tx.Now))
 			if warning, ok := SupportWarning(left); ok {
-				letters = append(letters, outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d", c.CaseID, c.DueOn, warning), Kind: letter.SupportEnds,
+				letters = append(letters, outbox.Letter{Once: fmt.Sprintf("support:%s:%s:%d:%s", c.CaseID, c.DueOn, warning, c.ContactPersonID), Kind: letter.SupportEnds,
 					CaseID: c.CaseID, CaseCode: c.Code, UserID: c.ContactPersonID, Days: left, DueOn: c.DueOn})
 			}
 		}

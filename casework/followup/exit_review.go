@@ -34,7 +34,7 @@ func ReadExitReview(ctx context.Context, db *postgres.DB, v person.Vault, who ac
 		if err := f.readMoney(ctx, tx, c.ID); err != nil {
 			return ExitStanding{}, err
 		}
-		if f.Incidents, err = OpenIncidents(ctx, tx, c.ID); err != nil {
+		if err := f.readUnanswered(ctx, tx, c.ID); err != nil {
 			return ExitStanding{}, err
 		}
 		f.Handoffs, err = postgres.Collect[ExitHandoff](ctx, tx, `SELECT id, partner_id, state FROM handoffs
@@ -49,7 +49,8 @@ func ReadExitReview(ctx context.Context, db *postgres.DB, v person.Vault, who ac
 
 func (f *ExitFacts) readContact(ctx context.Context, tx *postgres.Tx, v person.Vault, caseID string) error {
 	f.LostMissing = []string{}
-	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM surveys WHERE case_id = $1 AND kind = 'exit')`, caseID).Scan(&f.Surveyed)
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM surveys WHERE case_id = $1 AND kind = 'exit'
+		AND ends_before($1, answered_on) = (SELECT count(*) FROM extensions WHERE case_id = $1 AND approved_at IS NOT NULL))`, caseID).Scan(&f.Surveyed)
 	if err != nil {
 		return fmt.Errorf("find the exit survey: %w", err)
 	}
@@ -102,11 +103,47 @@ func (f *ExitFacts) readMoney(ctx context.Context, tx *postgres.Tx, caseID strin
 	return nil
 }
 
+func (f *ExitFacts) readUnanswered(ctx context.Context, tx *postgres.Tx, caseID string) (err error) {
+	if f.Incidents, err = OpenIncidents(ctx, tx, caseID); err != nil {
+		return err
+	}
+	if f.Concerns, err = OpenConcerns(ctx, tx, caseID); err != nil {
+		return err
+	}
+	if f.Reports, err = OpenReports(ctx, tx, caseID); err != nil {
+		return err
+	}
+	if f.Extensions, err = listOpen[ExitAsked](ctx, tx, "extensions", `SELECT id, until FROM extensions WHERE case_id = $1 AND state = 'asked'`, caseID); err != nil {
+		return err
+	}
+	f.Followups, err = listOpen[ExitOwed](ctx, tx, "follow-ups", `SELECT id, kind, due_on FROM followups
+		WHERE case_id = $1 AND state = 'open' AND kind NOT IN ('exit','month_12') ORDER BY due_on, kind, ref`, caseID)
+	return err
+}
+
+// OpenConcerns are the concerns of a case that nobody has acknowledged, the oldest
+// first.
+func OpenConcerns(ctx context.Context, tx *postgres.Tx, caseID string) ([]ExitConcern, error) {
+	return listOpen[ExitConcern](ctx, tx, "concerns", `SELECT id, kind, (raised_at AT TIME ZONE 'Europe/Copenhagen')::date AS raised_on FROM concerns
+		WHERE case_id = $1 AND acknowledged_at IS NULL ORDER BY raised_at, id`, caseID)
+}
+
+// OpenReports are partners' reports about a case that nobody has answered, the
+// oldest first.
+func OpenReports(ctx context.Context, tx *postgres.Tx, caseID string) ([]ExitReport, error) {
+	return listOpen[ExitReport](ctx, tx, "reports", `SELECT id, kind, happened_on FROM partner_reports WHERE case_id = $1 AND state = 'open' ORDER BY recorded_at, id`, caseID)
+}
+
 // OpenIncidents are the incidents of a case that are not closed, the oldest first.
 func OpenIncidents(ctx context.Context, tx *postgres.Tx, caseID string) ([]ExitIncident, error) {
-	open, err := postgres.Collect[ExitIncident](ctx, tx, `SELECT id, kind, occurred_on FROM incidents WHERE case_id = $1 AND state <> 'closed' ORDER BY occurred_on, recorded_at, id`, caseID)
+	return listOpen[ExitIncident](ctx, tx, "incidents", `SELECT id, kind, occurred_on FROM incidents WHERE case_id = $1 AND state <> 'closed' ORDER BY occurred_on, recorded_at, id`, caseID)
+}
+
+// listOpen is what is open of a case: an empty list where nothing is.
+func listOpen[T any](ctx context.Context, tx *postgres.Tx, what, sql, caseID string) ([]T, error) {
+	open, err := postgres.Collect[T](ctx, tx, sql, caseID)
 	if err != nil {
-		return nil, fmt.Errorf("find open incidents: %w", err)
+		return nil, fmt.Errorf("find open %s: %w", what, err)
 	}
-	return append([]ExitIncident{}, open...), nil
+	return append([]T{}, open...), nil
 }

@@ -3,7 +3,6 @@ package followup
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"hjemvej/casework/casefile"
 	"hjemvej/internal/access"
@@ -12,48 +11,19 @@ import (
 	"hjemvej/internal/postgres"
 )
 
-// NewExtension asks that support lasts longer than six months (R32).
-type NewExtension struct {
-	Until  calendar.Date `json:"until" format:"date" example:"2027-06-30" doc:"The new last day: after the present one, and at most twelve calendar months after the arrival"`
-	Reason string        `json:"reason" minLength:"3" maxLength:"1000" example:"The training ends in June"`
-}
-
-// Extended is an extension that was asked for, and where another approved it, in
-// force.
-type Extended struct {
-	ID         string        `json:"id" format:"uuid"`
-	Until      calendar.Date `json:"until" format:"date" doc:"The last day of support, unless the six months after a corrected arrival reach further"`
-	Reason     string        `json:"reason"`
-	AskedBy    string        `json:"asked_by" format:"uuid"`
-	AskedAt    time.Time     `json:"asked_at"`
-	ApprovedBy string        `json:"approved_by,omitempty" format:"uuid"`
-	ApprovedAt *time.Time    `json:"approved_at,omitempty" doc:"Left out while it is only asked for"`
-}
-
-const extensionsSQL = `SELECT e.id, e.until, e.reason, e.asked_by, e.asked_at, coalesce(e.approved_by::text, '') AS approved_by, e.approved_at
+const extensionsSQL = `SELECT e.id, e.state, e.until, e.reason, e.asked_by, e.asked_at, coalesce(e.approved_by::text, '') AS approved_by, e.approved_at,
+		coalesce(e.ended_by::text, '') AS ended_by, e.ended_at, coalesce(e.refusal, '') AS refusal
 	FROM extensions e JOIN cases c ON c.id = e.case_id `
 
-var (
-	supportIsOver    = fault.Conflictf("R32", "Support is extended while it runs: after the arrival, and on its last day at the latest.")
-	notYourExtension = fault.Conflictf("R32", "Whoever asked for an extension cannot approve it.")
-	isApproved       = fault.Conflictf("R32", "The extension was approved before.")
-	notWithin        = fault.Invalidf("body.until", "must lie after the last day of support, and at most twelve months after the arrival")
-
-	_ = postgres.Rule("extension_while_supported", supportIsOver)
-	_ = postgres.Rule("extension_within", notWithin)
-	_ = postgres.Rule("extension_four_eyes", notYourExtension)
-	_ = postgres.Rule("extension_approval_is_final", isApproved)
-)
-
-// AskExtension asks for a later last day. Nothing changes before another person
-// approves it.
+// AskExtension asks for a later last day, and tells those who may approve. Nothing
+// changes before one of them does. One extension of a case waits at a time.
 func AskExtension(ctx context.Context, db *postgres.DB, who access.Actor, code string, in NewExtension) (Extended, error) {
 	return postgres.Write(ctx, db, who, "ask-extension", func(ctx context.Context, tx *postgres.Tx) (Extended, error) {
 		c, err := casefile.Lock(ctx, tx, code, 0)
 		if err != nil {
 			return Extended{}, err
 		}
-		if err := mayExtend(c, in.Until, tx.Today); err != nil {
+		if err := mayExtend(c, in.Until, c.LastDay, c.DayThere(tx.Now), supportIsOver); err != nil {
 			return Extended{}, err
 		}
 		var id string
@@ -62,24 +32,62 @@ func AskExtension(ctx context.Context, db *postgres.DB, who access.Actor, code s
 			return Extended{}, fmt.Errorf("ask for an extension: %w", err)
 		}
 		tx.Touch(c.ID, c.Code, id)
+		if err := tellAsked(ctx, tx, c, id); err != nil {
+			return Extended{}, err
+		}
 		return shownExtension(ctx, tx, code, id)
 	})
 }
 
-func mayExtend(c *casefile.Row, until, today calendar.Date) error {
-	switch {
-	case c.State != casefile.Arrived || today.After(c.LastDay):
-		return supportIsOver
-	case !until.After(c.LastDay) || until.After(c.ArrivedOn.AddMonths(ExtendedMonths)):
-		return notWithin
-	}
-	return nil
+// ApproveExtension moves the last day of support, and the exit with it; whoever
+// asked cannot. Payments may be dated until the new last day (R23). What was asked
+// for in time may be approved for some days after the last day: support then goes on
+// as if it had not ended, without a day between.
+func ApproveExtension(ctx context.Context, db *postgres.DB, who access.Actor, code, id string) (Extended, error) {
+	return decideExtension(ctx, db, who, "approve-extension", code, id, func(ctx context.Context, tx *postgres.Tx, c *casefile.Row, e Extended) error {
+		if e.AskedBy == who.ID {
+			return notYourExtension
+		}
+		if err := mayExtend(c, e.Until, lastDecision(c.LastDay), c.DayThere(tx.Now), tooLateToDecide); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE extensions SET approved_by = $2, approved_at = $3 WHERE id = $1`, id, who.ID, tx.Now); err != nil {
+			return fmt.Errorf("approve an extension: %w", err)
+		}
+		_, err := tx.Exec(ctx, `UPDATE cases SET last_day = $2, support_ended_on = NULL, version = version + 1 WHERE id = $1`, c.ID, e.Until)
+		if err != nil {
+			return fmt.Errorf("move the last day: %w", err)
+		}
+		return replanned(ctx, tx, c.ID)
+	})
 }
 
-// ApproveExtension moves the last day of support, and the exit with it; whoever
-// asked cannot. Payments may be dated until the new last day (R23).
-func ApproveExtension(ctx context.Context, db *postgres.DB, who access.Actor, code, id string) (Extended, error) {
-	return postgres.Write(ctx, db, who, "approve-extension", func(ctx context.Context, tx *postgres.Tx) (Extended, error) {
+// RefuseExtension refuses it, with the reason; whoever asked cannot.
+func RefuseExtension(ctx context.Context, db *postgres.DB, who access.Actor, code, id string, in Refusal) (Extended, error) {
+	return decideExtension(ctx, db, who, "refuse-extension", code, id, func(ctx context.Context, tx *postgres.Tx, _ *casefile.Row, e Extended) error {
+		if e.AskedBy == who.ID {
+			return notYourExtension
+		}
+		return endExtension(ctx, tx, id, ExtensionRefused, in.Reason)
+	})
+}
+
+// WithdrawExtension takes back an extension that is not decided: by whoever asked
+// for it, or the contact person.
+func WithdrawExtension(ctx context.Context, db *postgres.DB, who access.Actor, code, id string) (Extended, error) {
+	return decideExtension(ctx, db, who, "withdraw-extension", code, id, func(ctx context.Context, tx *postgres.Tx, c *casefile.Row, e Extended) error {
+		if who.ID != e.AskedBy && who.ID != c.ContactPersonID {
+			return notYoursToEnd
+		}
+		return endExtension(ctx, tx, id, ExtensionWithdrawn, "")
+	})
+}
+
+// decideExtension does what decides an extension that waits, and tells whoever
+// waits for the decision.
+func decideExtension(ctx context.Context, db *postgres.DB, who access.Actor, op access.Operation, code, id string,
+	do func(context.Context, *postgres.Tx, *casefile.Row, Extended) error) (Extended, error) {
+	return postgres.Write(ctx, db, who, op, func(ctx context.Context, tx *postgres.Tx) (Extended, error) {
 		c, err := casefile.Lock(ctx, tx, code, 0)
 		if err != nil {
 			return Extended{}, err
@@ -89,26 +97,25 @@ func ApproveExtension(ctx context.Context, db *postgres.DB, who access.Actor, co
 			return Extended{}, err
 		}
 		tx.Touch(c.ID, c.Code, id)
-		switch {
-		case e.ApprovedAt != nil:
-			return Extended{}, isApproved
-		case e.AskedBy == who.ID:
-			return Extended{}, notYourExtension
+		if e.State != ExtensionAsked {
+			return Extended{}, isDecided
 		}
-		if err := mayExtend(c, e.Until, tx.Today); err != nil {
+		if err := do(ctx, tx, c, e); err != nil {
 			return Extended{}, err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE extensions SET approved_by = $2, approved_at = $3 WHERE id = $1`, id, who.ID, tx.Now); err != nil {
-			return Extended{}, fmt.Errorf("approve an extension: %w", err)
-		}
-		if _, err := tx.Exec(ctx, `UPDATE cases SET last_day = $2, version = version + 1 WHERE id = $1`, c.ID, e.Until); err != nil {
-			return Extended{}, fmt.Errorf("move the last day: %w", err)
-		}
-		if err := replanned(ctx, tx, c.ID); err != nil {
+		if err := tellDecided(ctx, tx, c, e); err != nil {
 			return Extended{}, err
 		}
 		return shownExtension(ctx, tx, code, id)
 	})
+}
+
+func endExtension(ctx context.Context, tx *postgres.Tx, id string, as ExtensionState, why string) error {
+	_, err := tx.Exec(ctx, `UPDATE extensions SET ended_as = $2, ended_by = $3, ended_at = $4, refusal = nullif($5, '') WHERE id = $1`, id, string(as), tx.Who.ID, tx.Now, why)
+	if err != nil {
+		return fmt.Errorf("end an extension: %w", err)
+	}
+	return nil
 }
 
 // ListExtensions is every extension of a case that was asked for, oldest first.

@@ -36,7 +36,7 @@ type Followup struct {
 	Hold     bool          `json:"safety_hold" doc:"The person must not be contacted: nobody is reminded (R10)"`
 
 	QuietUntil calendar.Date `json:"quiet_until,omitzero" format:"date" doc:"The last day on which nobody is reminded: the person was reached and not free to talk"`
-	SafetyMark bool          `json:"safety_mark" doc:"The person was reached and not free to talk, and has not been reached and safe since (R33)"`
+	SafetyMark bool          `json:"safety_mark" doc:"The person was reached and not free to talk, with this or another follow-up, and has not been reached and safe since (R33)"`
 
 	LostMissing []string `json:"lost_contact_missing,omitempty" doc:"What still stands in the way of recording lost contact (R34); shown for one open follow-up"`
 
@@ -66,6 +66,7 @@ type followupRow struct {
 	State                    string
 	DoneOn                   calendar.Date
 	QuietUntil               calendar.Date
+	Marked                   bool
 	Hold                     bool
 	Zone, Destination        string
 	ByPartner                bool
@@ -79,7 +80,8 @@ type followupRow struct {
 const heldOn = `coalesce(f.done_on, greatest(f.due_on, actor_today()))`
 
 const followupSQL = `SELECT f.id, f.case_id, c.code AS "case", ` + casefile.ReachSQL + `,
-		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, CASE f.state WHEN 'open' THEN f.quiet_until END AS quiet_until, f.state = 'open' AND contact_blocked(c.person_id) AS hold, f.version,
+		f.kind, f.ref, f.opens_on, f.due_on, f.closes_on, f.state, f.done_on, CASE f.state WHEN 'open' THEN f.quiet_until END AS quiet_until, f.state = 'open' AND EXISTS (SELECT FROM followups q WHERE q.case_id = f.case_id AND q.state = 'open' AND q.quiet_until IS NOT NULL) AS marked,
+		f.state = 'open' AND contact_blocked(c.person_id) AS hold, f.version,
 		coalesce(c.destination_time_zone, '') AS zone, coalesce(c.destination, '') AS destination,
 		follows_up(f.case_id, ` + heldOn + `) IS NOT NULL AS by_partner, ` + heldOn + ` AS held_on, m.person_id, m.wrapped_key, m.identity
 	FROM followups f JOIN cases c ON c.id = f.case_id LEFT JOIN LATERAL represented_person(f.case_id, ` + heldOn + `) m ON true `
@@ -97,7 +99,7 @@ func (r followupRow) show(v person.Vault, now time.Time) (Followup, error) {
 	with, err := r.with(v, r.HeldOn)
 	f := Followup{ID: r.ID, Case: r.Case, Kind: r.Kind, By: "contact_person", With: with, TimeZone: r.zone(),
 		OpensOn: r.OpensOn, DueOn: r.DueOn, ClosesOn: r.ClosesOn, State: r.State, DoneOn: r.DoneOn,
-		Overdue: r.State == "open" && r.today(now).After(r.DueOn), Hold: r.Hold, QuietUntil: r.QuietUntil, SafetyMark: !r.QuietUntil.IsZero(), Version: r.Version}
+		Overdue: r.State == "open" && r.today(now).After(r.DueOn), Hold: r.Hold, QuietUntil: r.QuietUntil, SafetyMark: r.Marked, Version: r.Version}
 	if r.Kind == PaymentCheck {
 		f.Payment = r.Ref
 	} else {

@@ -61,7 +61,7 @@ func TestR23_R35_R36_EachLetterIsOutOnTheVeryDayThatBeginsWhenClocksChange(t *te
 			t.Helper()
 			h.Set(t, `DELETE FROM letters`)
 			h.Set(t, `UPDATE followups SET due_on = $1, opens_on = $1, closes_on = $1 WHERE kind = 'month_3'`, due)
-			h.Set(t, `UPDATE cases SET last_day = $2, support_ended_on = NULL, destination_time_zone = $3 WHERE id = $1`, c.ID, last, m.zone)
+			h.Set(t, `UPDATE cases SET last_day = $2, arrived_on = $2::date - 180, support_ended_on = NULL, destination_time_zone = $3 WHERE id = $1`, c.ID, last, m.zone)
 			what = fmt.Sprintf("%s %s: %s", m.zone, m.day, what)
 			onTheDay(t, h, begins, what, run)
 			if got := h.Text(t, `SELECT coalesce(string_agg(kind || ' ' || days, ', '), '') FROM letters WHERE queued_at = $1`, begins); got != said {

@@ -13,8 +13,9 @@ const ExtendedMonths = 12
 // confirmed arrival: the same day of the month six months on, clamped to that
 // month's end (31 August gives 28 or 29 February). The last day counts (R23).
 // Where an approved extension ends later, that day is the last: an extension is
-// until a date, and a corrected arrival neither shortens nor lengthens it (R32).
-// Without an arrival there is no last day.
+// until a date, and a corrected arrival neither shortens nor lengthens it, but for
+// the twelve months in all that are never passed (R32). Without an arrival there is
+// no last day.
 func LastDay(arrived calendar.Date, extensions ...calendar.Date) calendar.Date {
 	if arrived.IsZero() {
 		return calendar.Date{}
@@ -24,6 +25,9 @@ func LastDay(arrived calendar.Date, extensions ...calendar.Date) calendar.Date {
 		if until.After(last) {
 			last = until
 		}
+	}
+	if most := arrived.AddMonths(ExtendedMonths); last.After(most) {
+		return most
 	}
 	return last
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"hjemvej/casework/attention"
 	"hjemvej/casework/followup"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/housetest"
@@ -117,5 +118,79 @@ func TestR36_ClocksThatGoBackRemindNobodyTwice(t *testing.T) {
 		if want := "followup_reminder_before,followup_reminder_due,followup_reminder_overdue"; got != want {
 			t.Errorf("%s: %s", around, got)
 		}
+	}
+}
+
+// The person cannot talk, whichever contact is due.
+func TestR33_TheQuietIsThePersonsAndNotTheFollowups(t *testing.T) {
+	t.Parallel()
+	h, c := housetest.NewArrived(t) // the arrival contact is due on 26 October, month 1 on 12 November
+	h.SetToday("2026-11-11")
+	must(t, second(followup.Remind(t.Context(), h.DB)))
+	sent := h.Count(t, `SELECT count(*) FROM letters WHERE kind LIKE 'followup%' AND state = 'queued'`)
+	tried(t, h, c, followup.ReachedNotFree) // of the arrival contact; quiet until 14 November
+	if n := h.Count(t, `SELECT count(*) FROM letters WHERE kind LIKE 'followup%' AND state = 'queued'`); n != 0 || sent < 3 {
+		t.Errorf("%d of %d reminders wait to be sent", n, sent)
+	}
+	if got := h.Text(t, `SELECT string_agg(kind || ' ' || coalesce(quiet_until::text, 'none'), ', ' ORDER BY due_on) FROM followups`); got != "arrival_contact 2026-11-14, month_1 2026-11-14, month_3 none, exit none" {
+		t.Errorf("rests: %s", got)
+	}
+	list, err := followup.List(t.Context(), h.DB, h.Vault, h.Contact, c.Code)
+	must(t, err)
+	for _, f := range list {
+		if !f.SafetyMark {
+			t.Errorf("%s bears no mark", f.Kind)
+		}
+	}
+	if got, err := attention.ReadHealth(t.Context(), h.DB, h.Contact); err != nil || got.Quiet != 2 {
+		t.Errorf("%d are quiet, %v", got.Quiet, err)
+	}
+	expectSwept(t, h, followup.Remind, nil, "2026-11-12", "2026-11-14")
+	expectSwept(t, h, followup.Remind, map[string]int{"2026-11-15": 3}, "2026-11-15", "2026-11-16") // the latest of each to its readers
+}
+
+func TestR33_WhatIsPlannedIntoTheQuietRestsToo(t *testing.T) {
+	t.Parallel()
+	h, c := housetest.NewArrived(t)
+	h.SetToday("2026-11-11")
+	tried(t, h, c, followup.ReachedNotFree)
+	h.Set(t, `UPDATE followups SET due_on = '2026-12-01', quiet_until = NULL WHERE kind = 'month_1'`)
+	must(t, replan(t, h, c)) // moves it back
+	if got := h.Text(t, `SELECT due_on || ' ' || quiet_until FROM followups WHERE kind = 'month_1'`); got != "2026-11-12 2026-11-14" {
+		t.Error(got)
+	}
+}
+
+func TestR33_ReachedAndSafeEndsTheQuietOfEveryFollowup(t *testing.T) {
+	t.Parallel()
+	h, c := housetest.NewArrived(t)
+	h.SetToday("2026-11-11")
+	tried(t, h, c, followup.ReachedNotFree)
+	month1 := h.Followup(t, c, followup.Month1, "")
+	must(t, reaches(t, h, month1, h.Today().AddDays(-2))) // before, and told of only now
+	if n := h.Count(t, `SELECT count(*) FROM followups WHERE state = 'open' AND quiet_until IS NOT NULL`); n != 1 {
+		t.Errorf("%d are quiet after a contact that was before", n)
+	}
+	must(t, reaches(t, h, month1, h.Today()))
+	if n := h.Count(t, `SELECT count(*) FROM followups WHERE state = 'open' AND quiet_until IS NOT NULL`); n != 0 {
+		t.Errorf("%d are quiet after the person was reached and safe", n)
+	}
+}
+
+func TestR33_AttemptsForSeveralFollowupsAtOnceHoldNobodyUp(t *testing.T) {
+	t.Parallel()
+	h, c := housetest.NewArrived(t)
+	many(t, h, c, 6)
+	h.SetToday("2026-10-26")
+	errs := housetest.AtOnce(6, func(i int) error {
+		if i == 5 {
+			return replan(t, h, c)
+		}
+		id := h.Followup(t, c, followup.PaymentCheck, fmt.Sprintf("p%d", i+1))
+		return second(followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Contact, id, followup.NewAttempt{MadeOn: h.Today(), Channel: followup.Call, Outcome: followup.ReachedNotFree}))
+	})
+	must(t, errs...)
+	if n := h.Count(t, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`); n != 0 {
+		t.Errorf("%d deadlocks", n)
 	}
 }

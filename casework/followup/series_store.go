@@ -112,7 +112,7 @@ func readFacts(ctx context.Context, tx *postgres.Tx, caseID string) (f Facts, er
 	if f.Extensions, err = approvedExtensions(ctx, tx, caseID); err != nil {
 		return f, err
 	}
-	err = tx.QueryRow(ctx, `SELECT max(due_on) FROM followups WHERE case_id = $1 AND kind = 'exit' AND ref = '' AND state NOT IN ('open','dropped')`, caseID).Scan(&f.ExitMade)
+	err = tx.QueryRow(ctx, `SELECT min(due_on), max(due_on) FROM followups WHERE case_id = $1 AND kind = 'exit' AND state NOT IN ('open','dropped')`, caseID).Scan(&f.ExitMade, &f.LastExitMade)
 	if err != nil {
 		return f, fmt.Errorf("find the exit: %w", err)
 	}
@@ -156,5 +156,5 @@ func bringInLine(ctx context.Context, tx *postgres.Tx, caseID string, stored []s
 	if err != nil {
 		return fmt.Errorf("drop follow-ups: %w", err)
 	}
-	return nil
+	return rest(ctx, tx, caseID)
 }

@@ -15,7 +15,7 @@ import (
 
 // NewService is the service questions as they were answered.
 type NewService struct {
-	Kind       Kind           `json:"kind" enum:"month_3,exit" example:"month_3" doc:"Each once for a case"`
+	Kind       Kind           `json:"kind" enum:"month_3,exit" example:"month_3" doc:"Each once for a case, exit again where an extension was approved after it"`
 	AnsweredOn calendar.Date  `json:"answered_on" format:"date" example:"2027-01-12"`
 	Answers    ServiceAnswers `json:"answers" doc:"For each question's key the codes that the person chose"`
 	Interview
@@ -126,4 +126,4 @@ func ListService(ctx context.Context, db *postgres.DB, who access.Actor, code st
 	return out, postgres.Allow(ctx, db, who, op, head.Record(), "case")
 }
 
-var _ = postgres.Rule("service_answers_once", fault.Conflictf("", "These questions were answered before; each is asked once."))
+var _ = postgres.Rule("service_answers_once", fault.Conflictf("", "These questions were answered before; each is asked once, at the exit once for each end of the support."))

@@ -37,7 +37,8 @@ type Facts struct {
 	Arrived        calendar.Date   // the confirmed arrival; zero before it
 	Extensions     []calendar.Date // the last days that were approved, in any order (R32)
 	LargePayments  []LargePayment
-	ExitMade       calendar.Date // the day on which the exit was due that has its result; zero as long as it has none
+	ExitMade       calendar.Date // the day on which the first exit was due that has its result; zero as long as none has
+	LastExitMade   calendar.Date // and the last
 	Levels         []LevelSet    // by surveys and by raises, in any order (R37)
 	Month12Consent bool          // a consent of its own, still in force
 	Ended          bool          // the case was exited or closed: month 12 alone is still owed (R32)
@@ -99,7 +100,7 @@ func (f Facts) fixed(rules policy.FollowUpRules) []Slot {
 func (f Facts) exit(before int) Slot {
 	last := LastDay(f.Arrived, f.Extensions...)
 	s := opening(before, Exit, "", last)
-	if extended := last.After(LastDay(f.Arrived)); extended && !f.ExitMade.IsZero() && f.ExitMade.Before(last) {
+	if extended := last.After(LastDay(f.Arrived)); extended && !f.LastExitMade.IsZero() && f.LastExitMade.Before(last) {
 		s.Ref = last.String()
 	}
 	return s

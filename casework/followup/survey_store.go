@@ -20,7 +20,7 @@ const Baseline Kind = "baseline"
 
 // NewSurvey is the survey as it was answered (R37).
 type NewSurvey struct {
-	Kind       Kind          `json:"kind" enum:"baseline,month_3,exit,month_12" example:"baseline" doc:"Each once for a case; month_12 only by a consent of its own (R31)"`
+	Kind       Kind          `json:"kind" enum:"baseline,month_3,exit,month_12" example:"baseline" doc:"Each once for a case, exit once for each end: again where an extension was approved after it; month_12 only by a consent of its own (R31)"`
 	AnsweredOn calendar.Date `json:"answered_on" format:"date" example:"2026-11-05"`
 	Instrument string        `json:"instrument,omitempty" example:"2018-annex3" doc:"The version that was asked; the one in use where it is left out, or the draft's"`
 	Answers    Answers       `json:"answers"`
@@ -185,4 +185,4 @@ func (s *Survey) judge(arrived, closes calendar.Date) {
 	}
 }
 
-var _ = postgres.Rule("survey_once", fault.Conflictf("R37", "This survey was answered before; each is taken once."))
+var _ = postgres.Rule("survey_once", fault.Conflictf("R37", "This survey was answered before; each is taken once, at the exit once for each end of the support."))

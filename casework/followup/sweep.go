@@ -28,6 +28,13 @@ func (r dueRow) today(now time.Time) calendar.Date {
 	return casefile.DayThere(now, r.Destination, r.Zone)
 }
 
+// dueSlot is a follow-up that nobody is reminded of before the day after QuietUntil,
+// by the days at its destination.
+type dueSlot struct {
+	dueRow
+	QuietUntil calendar.Date
+}
+
 // caseColumns are those of a dueRow that are its case's; the case must be called c.
 const caseColumns = `c.code, c.contact_person_id, c.team_id, coalesce(c.destination, '') AS destination, coalesce(c.destination_time_zone, '') AS zone`
 
@@ -38,12 +45,12 @@ var first = dueRow{ID: access.Program.ID, DueOn: calendar.MustParse("1900-01-01"
 // cost is what is due, not what exists. OFFSET 0 keeps it so: joined, a plan that
 // was made while there were few letters would read them all for each row. A letter
 // is due for one day; a follow-up that moved is remembered on its new day (R32).
-const dueSQL = `SELECT f.id, f.case_id, f.due_on, ` + caseColumns + `
+const dueSQL = `SELECT f.id, f.case_id, f.due_on, f.quiet_until, ` + caseColumns + `
 	FROM followups f JOIN cases c ON c.id = f.case_id
-	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND (f.due_on, f.id) > ($2::date, $3::uuid) AND NOT contact_blocked(c.person_id)
-	  AND (f.quiet_until IS NULL OR f.quiet_until < $4)
+	WHERE f.state = 'open' AND f.due_on <= $1::date + 3 AND (f.due_on, f.id) > ($2::date, $3::uuid) AND c.person_id NOT IN (SELECT blocked_people())
+	  AND (f.quiet_until IS NULL OR f.quiet_until < $1)
 	  AND NOT EXISTS (SELECT FROM letters l WHERE l.followup_id = f.id AND l.due_on = f.due_on AND l.kind = 'followup_escalated' AND l.once NOT LIKE '%` + outbox.Unread + `%' OFFSET 0)
-	ORDER BY f.due_on, f.id LIMIT $5`
+	ORDER BY f.due_on, f.id LIMIT $4`
 
 var reminderLetters = map[ReminderKind]letter.Kind{
 	ReminderBefore:    letter.FollowupReminderBefore,
@@ -57,11 +64,18 @@ var reminderLetters = map[ReminderKind]letter.Kind{
 // time, twice, and on two replicas at once: each letter goes out once.
 func Remind(ctx context.Context, db *postgres.DB) (queued int, err error) {
 	return inParts(ctx, db, "remind-followups", func(ctx context.Context, tx *postgres.Tx, after dueRow) ([]dueRow, []outbox.Letter, error) {
-		rows, err := postgres.Collect[dueRow](ctx, tx, dueSQL, casefile.LastDayAnywhere(tx.Today), after.DueOn, after.ID, tx.Today, sweepSize)
+		slots, err := postgres.Collect[dueSlot](ctx, tx, dueSQL, casefile.LastDayAnywhere(tx.Today), after.DueOn, after.ID, sweepSize)
 		if err != nil {
 			return nil, nil, fmt.Errorf("find due follow-ups: %w", err)
 		}
-		letters, err := eachLetters(ctx, tx, rows, dueRow.remind)
+		var rows, loud []dueRow
+		for _, s := range slots {
+			rows = append(rows, s.dueRow)
+			if s.QuietUntil.Before(s.today(tx.Now)) {
+				loud = append(loud, s.dueRow)
+			}
+		}
+		letters, err := eachLetters(ctx, tx, loud, dueRow.remind)
 		return rows, letters, err
 	})
 }

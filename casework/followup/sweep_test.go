@@ -119,6 +119,17 @@ func TestR23_TheContactPersonIsToldBeforeSupportEnds(t *testing.T) {
 	}
 }
 
+func TestR2_R23_WhoTakesACaseOverIsToldThatSupportEnds(t *testing.T) {
+	t.Parallel()
+	h, c := housetest.NewArrived(t) // until 12 April 2027
+	expectSwept(t, h, followup.WarnSupport, map[string]int{"2027-04-05": 1}, "2027-04-05")
+	must(t, second(casefile.AssignContactPerson(t.Context(), h.DB, h.Lead, c.Code, 0, casefile.NewContactPerson{UserID: h.Colleague.ID})))
+	expectSwept(t, h, followup.WarnSupport, map[string]int{"2027-04-06": 1}, "2027-04-06", "2027-04-07")
+	if got, want := letters(t, h, c, "support_ends"), "support_ends 7 01, support_ends 6 02"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestR23_AfterAnOutageOneWarningGoesOut(t *testing.T) {
 	t.Parallel()
 	h, c := housetest.NewArrived(t)

@@ -51,6 +51,23 @@ func TestR31_R36_SweepsGoByTheDayAtTheDestination(t *testing.T) {
 	}
 }
 
+// The quiet after a conversation that was not free lasts whole days there (R33).
+func TestR33_TheQuietEndsByTheDayAtTheDestination(t *testing.T) {
+	t.Parallel()
+	for zone, ends := range map[string]string{"Pacific/Tongatapu": "2026-10-29T11:00:00Z", "Pacific/Honolulu": "2026-10-30T10:00:00Z"} {
+		h := housetest.New(t)
+		c := h.Arrived(t, housetest.InZone(zone))
+		at, err := time.Parse(time.RFC3339, ends) // the 30th begins there
+		must(t, err)
+		h.SetNow(at.Add(-4 * 24 * time.Hour).Add(time.Minute)) // the 26th, on which the first contact is due
+		must(t, second(followup.Remind(t.Context(), h.DB)))
+		_, err = followup.RecordAttempt(t.Context(), h.DB, h.Vault, h.Contact, h.Followup(t, c, followup.ArrivalContact, ""),
+			followup.NewAttempt{MadeOn: day("2026-10-26"), Channel: followup.Call, Outcome: followup.ReachedNotFree})
+		must(t, err)
+		beginsWith(t, h, ends, "the reminder after the quiet, in "+zone, func() (int, error) { return followup.Remind(t.Context(), h.DB) })
+	}
+}
+
 // Where clocks go on at midnight the day begins at one; where they go back at
 // midnight it begins once. A machine whose clock is set back an hour finds nothing
 // again.
@@ -64,7 +81,7 @@ func TestR23_R35_R36_DaysThatBeginWhenClocksChange(t *testing.T) {
 		{"Asia/Beirut", "2027-10-30", "2027-10-30T22:00:00Z"},    // back to eleven, an hour before
 		{"Africa/Cairo", "2027-10-28", "2027-10-28T22:00:00Z"},   // back to eleven
 	} {
-		h.Set(t, `UPDATE cases SET support_ended_on = NULL, last_day = $2, destination_time_zone = $3 WHERE id = $1`, c.ID, x.last, x.zone)
+		h.Set(t, `UPDATE cases SET support_ended_on = NULL, arrived_on = $2::date - interval '6 months', last_day = $2, destination_time_zone = $3 WHERE id = $1`, c.ID, x.last, x.zone)
 		for _, sweep := range []func(context.Context, *postgres.DB) (int, error){followup.EscalateExits, followup.EndSupport} {
 			beginsWith(t, h, x.over, x.zone, func() (int, error) { return sweep(t.Context(), h.DB) })
 			h.SetNow(h.Now().Add(-time.Hour))

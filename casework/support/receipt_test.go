@@ -261,6 +261,41 @@ func TestR26_APaymentOfWhichNothingIsProvenComesToNothing(t *testing.T) {
 	}
 }
 
+func TestR31_ALargePaymentThatWasExplainedAwayIsNotCheckedOn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	check := func(p support.Payment) string {
+		return b.Text(t, `SELECT state FROM followups WHERE kind = 'payment_check' AND ref = $1`, p.ID)
+	}
+	for _, came := range []struct {
+		kinds []string // a part of each but the last
+		check string
+	}{
+		{[]string{"given_back"}, "dropped"},
+		{[]string{"given_back", "lost"}, "dropped"},
+		{[]string{"bank_fee", "proof"}, "open"},
+	} {
+		p := b.Pay(t, b.c, "10000", support.Sent)
+		for i, kind := range came.kinds {
+			if got := check(p); got != "open" {
+				t.Fatalf("%v: with something open the check is %s", came.kinds, got)
+			}
+			amount := money.Amount{}
+			if i < len(came.kinds)-1 {
+				amount = money.DKK("40")
+			}
+			if kind == "proof" {
+				b.must(second(b.proves(b.Home, p, money.DKK("9960"))))
+			} else {
+				b.must(second(b.explains(b.Finance, p, kind, amount)))
+			}
+		}
+		if got := check(p); got != came.check {
+			t.Errorf("%v: the check is %s, want %s", came.kinds, got, came.check)
+		}
+	}
+}
+
 func TestR25_WhatComesBackGoesWholeToTheLine(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -42,7 +42,7 @@ func probe(t *testing.T, address string) probed {
 // its way, and nobody hangs up.
 type wire struct {
 	address string
-	dead    sync.Mutex // held while the wire is dead
+	dead    sync.RWMutex // held while the wire is dead
 }
 
 // newWire leads to the socket of the server that a URL names.
@@ -85,22 +85,24 @@ func newWire(t *testing.T, database string) (w *wire, through string) {
 	return w, u.String()
 }
 
+// alive waits while the wire is dead.
+func (w *wire) alive() {
+	w.dead.RLock()
+	defer w.dead.RUnlock()
+}
+
 func (w *wire) carry(to, from net.Conn) {
 	defer func() { _, _ = to.Close(), from.Close() }()
 	for buf := make([]byte, 1<<16); ; {
 		n, err := from.Read(buf)
-		if err != nil || w.write(to, buf[:n]) != nil {
+		w.alive()
+		if err != nil {
+			return
+		}
+		if _, err := to.Write(buf[:n]); err != nil {
 			return
 		}
 	}
-}
-
-// write waits while the wire is dead.
-func (w *wire) write(to net.Conn, what []byte) error {
-	w.dead.Lock()
-	defer w.dead.Unlock()
-	_, err := to.Write(what)
-	return err
 }
 
 // closed lets nobody into a database, and ends whoever is in it.

@@ -24,8 +24,10 @@ type Case struct {
 	ReturnHandoff string       // to the return organisation
 	HomeHandoff   string       // to the home-country partner
 
-	child bool
-	lines []plan.Line
+	child  bool
+	lines  []plan.Line
+	zone   string // at the destination; "" is the country's
+	shares []casefile.Category
 }
 
 // Opening is how the bench opens a case: an adult who seeks asylum, assessed
@@ -47,7 +49,7 @@ func (h *House) Line(key, dkk string) plan.Line {
 // Case opens a case: identified.
 func (h *House) Case(t testing.TB, options ...Option) *Case {
 	t.Helper()
-	c := &Case{By: h.Contact, Lead: h.Lead, Home: h.Home, lines: []plan.Line{h.Line("rent", "20000"), h.Line("shop", "15000")}}
+	c := &Case{By: h.Contact, Lead: h.Lead, Home: h.Home, shares: casefile.Categories, lines: []plan.Line{h.Line("rent", "20000"), h.Line("shop", "15000")}}
 	for i := range c.lines { // for a day that no test's clock passes
 		c.lines[i].DueOn = h.Today().AddMonths(12)
 	}
@@ -67,7 +69,7 @@ func (h *House) Offered(t testing.TB, options ...Option) *Case {
 	t.Helper()
 	c := h.Case(t, options...)
 	_, err := casefile.MakeOffer(t.Context(), h.DB, c.By, c.Code, h.Version(t, c),
-		casefile.Offer{OfferedOn: h.Today(), Destination: casefile.Destination{Country: "RO", Kind: "home_country", Place: "Iași"}})
+		casefile.Offer{OfferedOn: h.Today(), Destination: casefile.Destination{Country: "RO", Kind: "home_country", Place: "Iași", TimeZone: c.zone}})
 	must(t, err)
 	return c
 }
@@ -141,7 +143,7 @@ func (h *House) Ready(t testing.TB, options ...Option) *Case {
 	t.Helper()
 	c := h.Planned(t, options...)
 	for _, p := range []access.Actor{h.Return, c.Home} {
-		h.Consent(t, c, p, casefile.Categories...)
+		h.Consent(t, c, p, c.shares...)
 	}
 	c.ReturnHandoff = h.Hand(t, c, h.Return)
 	c.HomeHandoff = h.Hand(t, c, c.Home)

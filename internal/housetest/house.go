@@ -15,13 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"hjemvej/casework/filing"
 	"hjemvej/casework/person"
 	"hjemvej/casework/support"
 	"hjemvej/internal/access"
 	"hjemvej/internal/calendar"
 	"hjemvej/internal/fault"
-	"hjemvej/internal/files"
 	"hjemvej/internal/pgtest"
 	"hjemvej/internal/postgres"
 	"hjemvej/internal/seal"
@@ -96,21 +94,6 @@ func (h *House) KeepKey(t testing.TB) {
 	master, err := seal.OpenMaster(h.KeyFile, nil)
 	must(t, err)
 	h.Vault = person.Vault{Master: master}
-}
-
-// Cabinet is the house's files, which lie in a folder.
-func (h *House) Cabinet(t testing.TB, folder string) filing.Cabinet {
-	t.Helper()
-	return filing.Cabinet{DB: h.DB, Vault: h.Vault, Store: Files(t, folder)}
-}
-
-// Files is a place for files in a folder.
-func Files(t testing.TB, folder string) *files.Store {
-	t.Helper()
-	store, err := files.Open(t.Context(), files.Config{URL: "file://" + folder})
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	return store
 }
 
 // Now is the house's clock.

@@ -45,6 +45,16 @@ func HandedTo(home access.Actor) Option {
 	return func(_ *casefile.Opening, c *Case) { c.Home = home }
 }
 
+// InZone offers the return to a place with a time zone of its own.
+func InZone(name string) Option {
+	return func(_ *casefile.Opening, c *Case) { c.zone = name }
+}
+
+// Sharing lets the partners know no more than these.
+func Sharing(categories ...casefile.Category) Option {
+	return func(_ *casefile.Opening, c *Case) { c.shares = categories }
+}
+
 // WithLines gives the reintegration plan other lines than the bench's two.
 func WithLines(lines ...plan.Line) Option {
 	return func(_ *casefile.Opening, c *Case) { c.lines = lines }

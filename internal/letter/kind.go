@@ -40,6 +40,10 @@ const (
 	SupportEnds             Kind = "support_ends"              // contact person, Days before DueOn, the last day; Lines are not used up (R23)
 	SupportEndsThere        Kind = "support_ends_there"        // partners at work at home, the same of the lines that they give
 	ExitUnfinished          Kind = "exit_unfinished"           // contact person, then team lead: Days after DueOn, the last day, no outcome is recorded (R35)
+	ExtensionAsked          Kind = "extension_asked"           // team lead: support is asked for beyond DueOn, the last day (R32)
+	ExtensionWaits          Kind = "extension_waits"           // team lead: nobody has decided on it (R32)
+	ExtensionDecided        Kind = "extension_decided"         // whoever asked, contact person (R32)
+	ExtensionLapsed         Kind = "extension_lapsed"          // whoever asked, contact person, team lead: nobody decided in time (R32)
 	PayeeChanged            Kind = "payee_changed"             // whoever verifies it (R27)
 	PlanActionsDue          Kind = "plan_actions_due"          // contact person, actions of a plan due on DueOn
 	ConsentExpires          Kind = "consent_expires"           // contact person, Days before DueOn, the last day (R7)
@@ -82,6 +86,10 @@ var kinds = map[Kind]needs{
 	SupportEnds:             {days: true, due: true},
 	SupportEndsThere:        {days: true, due: true},
 	ExitUnfinished:          {days: true, due: true},
+	ExtensionAsked:          {due: true},
+	ExtensionWaits:          {due: true},
+	ExtensionDecided:        {},
+	ExtensionLapsed:         {},
 	PayeeChanged:            {},
 	PlanActionsDue:          {due: true},
 	ConsentExpires:          {days: true, due: true},
@@ -113,7 +121,7 @@ func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
 // again for the same day: an arrival that is corrected forth and back moves days so,
 // and who must not be contacted may be once more.
 func (k Kind) ComesBack() bool {
-	return k == FollowupReminderBefore || k.LeadsToContact() || k == SupportEnds || k == SupportEndsThere || k == ExitUnfinished
+	return k == FollowupReminderBefore || k.LeadsToContact() || k == SupportEnds || k == SupportEndsThere || k == ExitUnfinished || k == ExtensionWaits
 }
 
 // LeadsToContact reports whether a reader of the letter will try to reach the

@@ -15,20 +15,21 @@ type newLetter struct {
 	Letter
 }
 
-const insertSQL = `INSERT INTO letters (once, kind, case_id, user_id, partner_id, partner_person_id, followup_id, handoff_id, report_id, digest_id, days, due_on, not_before)
+const insertSQL = `INSERT INTO letters (once, kind, case_id, user_id, partner_id, partner_person_id, followup_id, handoff_id, report_id, digest_id, days, due_on, not_before, queued_at)
 	SELECT once, kind, nullif(case_id, '')::uuid, nullif(user_id, '')::uuid, nullif(partner_id, '')::uuid, nullif(recipient, '')::uuid,
-		nullif(followup_id, '')::uuid, nullif(handoff_id, '')::uuid, nullif(report_id, '')::uuid, nullif(digest_id, '')::uuid, days, due_on, not_before
+		nullif(followup_id, '')::uuid, nullif(handoff_id, '')::uuid, nullif(report_id, '')::uuid, nullif(digest_id, '')::uuid, days, due_on, not_before, $14
 	FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::int[], $12::date[], $13::timestamptz[])
 		AS l(once, kind, case_id, user_id, partner_id, recipient, followup_id, handoff_id, report_id, digest_id, days, due_on, not_before)
 	ON CONFLICT (once) DO NOTHING RETURNING id, once`
 
 // insert keeps each letter once, all in one statement, and answers those that are
-// new, in order.
+// new, in order. (It says when they were queued: the column's default would ask anew
+// for each row.)
 func insert(ctx context.Context, tx *postgres.Tx, letters []Letter) (fresh []newLetter, err error) {
 	if len(letters) == 0 {
 		return nil, nil
 	}
-	rows, err := postgres.Collect[struct{ ID, Once string }](ctx, tx, insertSQL, columns(letters)...)
+	rows, err := postgres.Collect[struct{ ID, Once string }](ctx, tx, insertSQL, append(columns(letters), tx.Now)...)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,8 @@ const waitingSQL = `SELECT l.id, l.kind, coalesce(c.code, '') AS case_code, l.da
 		AND (l.kind <> 'endpoint_paused' OR EXISTS (SELECT FROM event_endpoints e WHERE l.once LIKE 'endpoint:' || e.id || ':%' AND e.state = 'paused'))
 		AND (l.kind NOT IN ('incident_recorded','incident_waits','incident_plan_passed') OR EXISTS (SELECT FROM incidents i WHERE i.case_id = l.case_id AND l.once LIKE 'incident:' || i.id || ':%'
 			AND CASE l.kind WHEN 'incident_plan_passed' THEN i.state = 'in_hand' AND i.plan_due_on = l.due_on ELSE i.state = 'open' END))
+		AND (l.kind NOT IN ('extension_asked','extension_waits') OR EXISTS (SELECT FROM extensions x WHERE x.case_id = l.case_id AND l.once LIKE 'extension:' || x.id || ':%' AND x.state = 'asked'))
+		AND (l.kind <> 'extension_waits' OR c.last_day = l.due_on)
 		AND (l.kind NOT IN ('support_ends','support_ends_there','exit_unfinished') OR c.last_day = l.due_on AND c.state = 'arrived')
 		AND (l.kind NOT IN ('support_ends','support_ends_there') OR l.partner_id IS NULL OR EXISTS (SELECT FROM handoffs h WHERE h.case_id = l.case_id AND h.partner_id = l.partner_id
 			AND h.role = 'home_country_partner' AND h.state IN ('accepted','in_progress')) AND shares_with(l.case_id, l.partner_id, 'support_and_payments', actor_today()))

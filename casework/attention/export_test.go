@@ -1,0 +1,4 @@
+package attention
+
+// ReportInParts is Report with parts of another size.
+var ReportInParts = reportInParts
