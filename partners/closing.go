@@ -20,10 +20,9 @@ type Closing struct {
 	ClosedOn calendar.Date `json:"closed_on" format:"date" example:"2027-04-20"`
 }
 
-// Close ends a case that was declined, withdrawn or exited. It is refused, with
-// a list, while payments or incidents are open, or concerns or partners' reports
-// unanswered. Hand-offs in progress are completed, others
-// revoked.
+// Close ends a case that was declined, withdrawn or exited. It is refused, with a
+// list, while payments or incidents are open, or concerns or partners' reports
+// unanswered. Hand-offs in progress are completed, others revoked.
 func Close(ctx context.Context, db *postgres.DB, who access.Actor, code string, version int, in Closing) (casefile.Case, error) {
 	return postgres.Write(ctx, db, who, "close-case", func(ctx context.Context, tx *postgres.Tx) (casefile.Case, error) {
 		c, err := casefile.Lock(ctx, tx, code, version)
