@@ -2,7 +2,6 @@ package attention
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"hjemvej/casework/casefile"
@@ -71,8 +70,8 @@ func ListLetters(ctx context.Context, db *postgres.DB, who access.Actor, code, a
 	}
 	var w postgres.Where
 	w.And("c.code = ?", code)
-	if at, id, ok := strings.Cut(after, "/"); ok {
-		w.And("(l.queued_at, l.id) < (?::timestamptz, ?::uuid)", at, id)
+	if err := w.Past("(l.queued_at, l.id) < (?::timestamptz, ?::uuid)", after); err != nil {
+		return nil, "", err
 	}
 	n := w.Arg(limit + 1)
 	var head casefile.Reach
@@ -90,7 +89,7 @@ func ListLetters(ctx context.Context, db *postgres.DB, who access.Actor, code, a
 	if len(rows) > limit {
 		rows = rows[:limit]
 		last := rows[limit-1]
-		next = last.QueuedAt.Format(time.RFC3339Nano) + "/" + last.ID
+		next = postgres.Key(last.QueuedAt, last.ID)
 	}
 	out := make([]Letter, len(rows))
 	for i, r := range rows {

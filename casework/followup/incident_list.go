@@ -2,8 +2,6 @@ package followup
 
 import (
 	"context"
-	"strings"
-	"time"
 
 	"hjemvej/casework/casefile"
 	"hjemvej/casework/person"
@@ -40,8 +38,8 @@ func ListCaseIncidents(ctx context.Context, db *postgres.DB, v person.Vault, who
 func ListIncidents(ctx context.Context, db *postgres.DB, who access.Actor, after string, limit int) ([]Incident, string, error) {
 	var w postgres.Where
 	w.And("i.state <> 'closed'")
-	if at, id, ok := strings.Cut(after, "/"); ok {
-		w.And("(i.recorded_at, i.id) > (?::timestamptz, ?::uuid)", at, id)
+	if err := w.Past("(i.recorded_at, i.id) > (?::timestamptz, ?::uuid)", after); err != nil {
+		return nil, "", err
 	}
 	switch access.ReachOf(who, "list-incidents") {
 	case access.Own:
@@ -60,7 +58,7 @@ func ListIncidents(ctx context.Context, db *postgres.DB, who access.Actor, after
 	if len(rows) > limit {
 		rows = rows[:limit]
 		last := rows[limit-1]
-		next = last.RecordedAt.Format(time.RFC3339Nano) + "/" + last.ID
+		next = postgres.Key(last.RecordedAt, last.ID)
 	}
 	out := make([]Incident, len(rows))
 	for n, r := range rows {

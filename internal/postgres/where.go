@@ -1,8 +1,12 @@
 package postgres
 
 import (
+	"hjemvej/internal/fault"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/google/uuid"
 )
 
 // Where is the condition of a list, with only the parts that were asked for. A
@@ -36,3 +40,22 @@ func (w *Where) SQL() string {
 	}
 	return " WHERE " + strings.Join(w.parts, " AND ")
 }
+
+// Past adds a condition on rows that are in order of their time and id, whose two ?
+// are those of the last row of the page before (Key); "" is the first page and adds
+// none. Errors: fault.Invalid where that is no such row's.
+func (w *Where) Past(condition, after string) error {
+	if after == "" {
+		return nil
+	}
+	at, id, _ := strings.Cut(after, "/")
+	_, err := time.Parse(time.RFC3339Nano, at)
+	if err != nil || uuid.Validate(id) != nil {
+		return fault.Invalidf("query.cursor", "expected a cursor that was answered here")
+	}
+	w.And(condition, at, id)
+	return nil
+}
+
+// Key is a row's place among rows that are in order of their time and id.
+func Key(at time.Time, id string) string { return at.Format(time.RFC3339Nano) + "/" + id }
